@@ -1,0 +1,292 @@
+"""Every setting, read from the environment.
+
+The defaults are those of production: DEBUG is off, and then a missing or well-known SECRET_KEY, a
+missing DATABASE_URL or a missing REDIS_URL stops the start with one line that names the variable.
+`manage.py`, `make demo`, `make run` and `make test` fill them in for a checkout (config/local/).
+"""
+
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import structlog
+from django.core.exceptions import ImproperlyConfigured
+from environs import Env, validate
+
+env = Env()
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# --- Safety --------------------------------------------------------------------------------
+
+SECRET_KEY_MIN_LENGTH = 32
+WELL_KNOWN_SECRET_KEYS = frozenset({"", "secret", "change-me", "changeme", "insecure"})
+
+DEBUG = env.bool("DEBUG", default=False)
+SECRET_KEY = env.str("SECRET_KEY", default="")
+if not DEBUG and (
+    SECRET_KEY.lower() in WELL_KNOWN_SECRET_KEYS or len(SECRET_KEY) < SECRET_KEY_MIN_LENGTH
+):
+    raise ImproperlyConfigured(
+        "SECRET_KEY is missing, well known or shorter than 32 characters. Set it to a long random "
+        "string, for instance from: python -c 'import secrets; print(secrets.token_urlsafe(48))'"
+    )
+if not SECRET_KEY:
+    raise ImproperlyConfigured("SECRET_KEY is missing. With DEBUG on, any value will do.")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+HTTPS = env.bool("HTTPS", default=not DEBUG)
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$", r"^metrics$"]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_PRELOAD = HTTPS
+SESSION_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_AGE = 8 * 60 * 60
+X_FRAME_OPTIONS = "DENY"
+
+# --- Applications --------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django_celery_beat",
+    "django_filters",
+    "django_prometheus",
+    "django_structlog",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "rest_framework",
+    "players",
+    "catalog",
+    "inventory",
+]
+MIDDLEWARE = [
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_prometheus.middleware.PrometheusAfterMiddleware",
+]
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+APPEND_SLASH = False
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_USER_MODEL = "players.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "admin:login"
+
+# --- PostgreSQL and Valkey -----------------------------------------------------------------
+
+DATABASES = {"default": env.dj_db_url("DATABASE_URL")}
+DATABASE_POOL_SIZE = env.int("DATABASE_POOL_SIZE", default=8, validate=validate.Range(min=0))
+DATABASES["default"].setdefault("OPTIONS", {})
+if DATABASE_POOL_SIZE:
+    # A pool per process. Zero leaves pooling to an outer pooler.
+    DATABASES["default"]["OPTIONS"]["pool"] = {
+        "min_size": 1,
+        "max_size": DATABASE_POOL_SIZE,
+        "timeout": 10,
+    }
+REDIS_URL = env.str("REDIS_URL")
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "qm",
+        # A cache that does not answer must cost a request a moment, never a thread.
+        "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 0.5},
+    }
+}
+
+# --- Celery --------------------------------------------------------------------------------
+
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_CONCURRENCY = env.int("WORKER_CONCURRENCY", default=2)
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+# A message is only a knock: when the broker is away, publishing fails at once and is logged.
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "socket_connect_timeout": 1,
+    "socket_timeout": 5,
+    "visibility_timeout": 3600,
+    "max_retries": 0,
+}
+CELERY_TASK_TIME_LIMIT = 300
+CELERY_TASK_SOFT_TIME_LIMIT = 240
+CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_MAX_LOOP_INTERVAL = 2
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE = {
+    "knock for waiting player orders": {
+        "task": "inventory.tasks.fulfil_player_orders",
+        "schedule": timedelta(seconds=2),
+        # A knock that was not heard is worthless once the next one has come.
+        "options": {"expires": 2},
+    },
+}
+
+# --- The player orders API (DOMAIN section 2) ----------------------------------------------
+
+PLAYER_ORDERS_INLINE = env.bool("PLAYER_ORDERS_INLINE", default=True)
+PLAYER_ORDER_INLINE_ENTRIES = env.int("PLAYER_ORDER_INLINE_ENTRIES", default=20)
+PLAYER_ORDER_LOCK_WAIT = env.timedelta("PLAYER_ORDER_LOCK_WAIT", default=timedelta(seconds=2))
+PLAYER_ORDER_MAX_ENTRIES = env.int("PLAYER_ORDER_MAX_ENTRIES", default=500)
+PLAYER_ORDER_MAX_BULK_ORDERS = env.int("PLAYER_ORDER_MAX_BULK_ORDERS", default=100)
+PLAYER_ORDER_BATCH = env.int("PLAYER_ORDER_BATCH", default=500)
+PLAYER_ORDER_RECENT = env.timedelta("PLAYER_ORDER_RECENT", default=timedelta(days=90))
+PLAYER_ORDER_READY_MAX_WAIT = env.timedelta(
+    "PLAYER_ORDER_READY_MAX_WAIT", default=timedelta(seconds=60)
+)
+MAX_CUSTOM_ATTRIBUTES = env.int("MAX_CUSTOM_ATTRIBUTES", default=20)
+
+# --- Tokens and keys -----------------------------------------------------------------------
+
+# Player bearer tokens (JWT): a shared secret, or the address of a key set.
+PLAYER_TOKEN_SECRET = env.str("PLAYER_TOKEN_SECRET", default=SECRET_KEY)
+PLAYER_TOKEN_JWKS_URL = env.str("PLAYER_TOKEN_JWKS_URL", default="")
+PLAYER_TOKEN_ISSUER = env.str("PLAYER_TOKEN_ISSUER", default="quartermaster")
+PLAYER_TOKEN_AUDIENCE = env.str("PLAYER_TOKEN_AUDIENCE", default="quartermaster")
+PLAYER_TOKEN_COOKIE = env.str("PLAYER_TOKEN_COOKIE", default="access_token")
+PLAYER_TOKEN_TTL = env.timedelta("PLAYER_TOKEN_TTL", default=timedelta(hours=1))
+API_KEY_ENVIRONMENT = env.str(
+    "API_KEY_ENVIRONMENT", default="live", validate=validate.OneOf(["live", "staging"])
+)
+
+# --- REST ----------------------------------------------------------------------------------
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("MAX_BODY_BYTES", default=1024 * 1024)
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Quartermaster",
+    "DESCRIPTION": "Orders, player inventory and products. See the README for keys and tokens.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}
+
+# --- Languages, time, files ----------------------------------------------------------------
+
+LANGUAGE_CODE = "en-us"
+USE_I18N = False
+TIME_ZONE = "UTC"
+USE_TZ = True
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = DEBUG
+
+# --- Logs ----------------------------------------------------------------------------------
+
+LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+LOG_FORMAT = env.str(
+    "LOG_FORMAT",
+    default="console" if sys.stderr.isatty() or DEBUG else "json",
+    validate=validate.OneOf(["console", "json"]),
+)
+LOG_PROCESSORS: list[structlog.typing.Processor] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_logger_name,
+    structlog.stdlib.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    structlog.processors.format_exc_info,
+]
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "structured": {
+            "()": structlog.stdlib.ProcessorFormatter,
+            "foreign_pre_chain": LOG_PROCESSORS,
+            "processors": [
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.dev.ConsoleRenderer(colors=False)
+                if LOG_FORMAT == "console"
+                else structlog.processors.JSONRenderer(),
+            ],
+        }
+    },
+    # Standard error: standard output belongs to what a command answers.
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
+    "loggers": {
+        "django.server": {"handlers": [], "level": "WARNING", "propagate": False},
+        "celery": {"level": "WARNING"},
+    },
+}
+structlog.configure(
+    processors=[
+        *LOG_PROCESSORS,
+        structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+    ],
+    logger_factory=structlog.stdlib.LoggerFactory(),
+    wrapper_class=structlog.stdlib.BoundLogger,
+    cache_logger_on_first_use=True,
+)
+DJANGO_STRUCTLOG_CELERY_ENABLED = True
+DJANGO_STRUCTLOG_USER_ID_FIELD = None
+
+# --- Admin ---------------------------------------------------------------------------------
+
+UNFOLD = {
+    "SITE_TITLE": "Quartermaster",
+    "SITE_HEADER": "Quartermaster",
+    "SITE_SYMBOL": "inventory_2",
+}

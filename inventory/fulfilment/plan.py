@@ -1,0 +1,1 @@
+"""The fulfilment of one player order, as a pure function."""

@@ -1,0 +1,222 @@
+"""What players own, and the orders that change it (DOMAIN 2 and 4.3)."""
+
+import uuid
+from datetime import datetime
+
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django_fsm import FSMField, transition
+
+from catalog.models import Bucket, Item
+from inventory.fulfilment.vocabulary import EntryType, Result, Source
+from players.models import Player
+
+
+class PlayerOrderQuerySet(models.QuerySet["PlayerOrder"]):
+    def waiting(self) -> "PlayerOrderQuerySet":
+        """Accepted, not yet done."""
+        return self.filter(state=PlayerOrder.State.ACCEPTED)
+
+    def recent(self, *, since: datetime) -> "PlayerOrderQuerySet":
+        """Orders that the API still finds."""
+        return self.filter(created_time__gte=since)
+
+
+class PlayerOrder(models.Model):
+    """An ordered list of operations on one player's inventory. The table is the work queue.
+
+    A player's ids ascend in acceptance order, and orders are done in that order. There is no state
+    between accepted and done: an order is claimed, planned and written in one transaction, so one
+    whose worker dies is simply still accepted.
+    """
+
+    class State(models.TextChoices):
+        ACCEPTED = "accepted", "Accepted, waiting"
+        DONE = "done", "Done"
+
+    class Outcome(models.TextChoices):
+        SUCCEEDED = "succeeded", "Every entry succeeded"
+        PARTLY = "partly", "Some entries succeeded"
+        FAILED = "failed", "No entry succeeded"
+
+    id = models.BigAutoField(primary_key=True)
+    order_id = models.CharField(max_length=128, unique=True, help_text="The id on the wire.")
+    player = models.ForeignKey(Player, on_delete=models.PROTECT, related_name="player_orders")
+    state = FSMField(choices=State.choices, default=State.ACCEPTED, protected=True)
+    outcome = models.CharField(max_length=16, choices=Outcome, blank=True, editable=False)
+    source = models.CharField(max_length=32, choices=[(s, s) for s in Source])
+    client_order_ref_id = models.UUIDField(null=True, blank=True)
+    portal_id = models.SmallIntegerField(
+        null=True, blank=True, validators=[MinValueValidator(-2), MaxValueValidator(33)]
+    )
+    portal_user_id = models.CharField(max_length=255, null=True, blank=True)
+    instance_id = models.CharField(max_length=255, null=True, blank=True)
+    match_id = models.CharField(max_length=255, null=True, blank=True)
+    is_transaction = models.BooleanField(default=False)
+    permissions = ArrayField(
+        models.CharField(max_length=16),
+        help_text="Entry groups the caller may use: loot, inventory (DOMAIN 2.3, layer 4).",
+    )
+    placed_by = models.CharField(
+        max_length=80,
+        help_text="Who placed it: `player:12`, `key:7`, `staff:3`, `system`.",
+    )
+    reason = models.CharField(max_length=500, blank=True, help_text="Why staff placed it.")
+    request_id = models.CharField(max_length=64, blank=True, help_text="Found again in the logs.")
+    dice_seed = models.BinaryField(
+        max_length=16, help_text="All that chance decides comes from it."
+    )
+    created_time = models.DateTimeField()
+    done_time = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = PlayerOrderQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state="accepted", done_time__isnull=True, outcome="")
+                | Q(state="done", done_time__isnull=False, outcome__gt=""),
+                name="player_order_done_has_time_and_outcome",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["id"],
+                condition=Q(state="accepted"),
+                name="player_order_waiting",
+            ),
+            models.Index(fields=["player", "created_time", "id"], name="player_order_by_player"),
+        ]
+
+    def __str__(self) -> str:
+        return self.order_id
+
+    @transition(field=state, source=State.ACCEPTED, target=State.DONE)
+    def finish(self, *, outcome: str, at: datetime) -> None:
+        self.outcome = outcome
+        self.done_time = at
+
+
+class PlayerOrderEntry(models.Model):
+    """One operation of an order, as it was sent, and its result once processed.
+
+    The ids are kept as sent, not as references: the API echoes an id that never existed.
+    """
+
+    order = models.ForeignKey(PlayerOrder, on_delete=models.CASCADE, related_name="entries")
+    position = models.PositiveSmallIntegerField()
+    entry_id = models.CharField(max_length=128)
+    type = models.CharField(max_length=48, choices=[(t, t) for t in EntryType])
+    quantity = models.BigIntegerField()
+    loot_id = models.BigIntegerField(null=True, blank=True)
+    item_id = models.BigIntegerField(null=True, blank=True)
+    inventory_id = models.UUIDField(null=True, blank=True)
+    fields = models.JSONField(
+        default=dict,
+        help_text="Every other field that was sent with a value, as on the wire.",
+    )
+    result = models.CharField(
+        max_length=64, choices=[(r, r) for r in Result], null=True, editable=False
+    )
+
+    class Meta:
+        verbose_name_plural = "player order entries"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["order", "position"], name="one_entry_per_position_of_an_order"
+            ),
+            models.UniqueConstraint(
+                fields=["order", "entry_id"], name="one_entry_per_entry_id_of_an_order"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.type} × {self.quantity}"
+
+
+class InventoryRecordQuerySet(models.QuerySet["InventoryRecord"]):
+    def countable(self, *, at: datetime) -> "InventoryRecordQuerySet":
+        """Records that count at that moment: not expired. Zero counts are kept (DOMAIN 2.6)."""
+        return self.filter(Q(expires=None) | Q(expires__gte=at))
+
+
+class InventoryRecord(models.Model):
+    """So many of one item, owned by one player. `count` is the sum of the record's changes.
+
+    Written only by fulfilment, under the player's lock; a record at zero is kept and reused.
+    """
+
+    class Type(models.TextChoices):
+        PERSISTENT = "persistent", "Persistent"
+
+    class State(models.TextChoices):
+        ACTIVE = "active", "Active"
+        DEPLETED = "depleted", "Depleted: count is zero"
+
+    inventory_id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    player = models.ForeignKey(Player, on_delete=models.PROTECT, related_name="inventory_records")
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="inventory_records")
+    type = models.CharField(max_length=16, choices=Type, default=Type.PERSISTENT)
+    state = FSMField(choices=State.choices, default=State.ACTIVE, protected=True)
+    bucket = models.CharField(max_length=16, choices=Bucket, default=Bucket.NONE)
+    count = models.BigIntegerField()
+    acquired = models.DateTimeField()
+    expires = models.DateTimeField(null=True, blank=True)
+    custom_data = models.JSONField(null=True, blank=True)
+
+    objects = InventoryRecordQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(count__gte=0), name="inventory_count_never_negative"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="active", count__gt=0) | Q(state="depleted", count=0),
+                name="inventory_depleted_means_zero",
+            ),
+        ]
+        indexes = [models.Index(fields=["player", "item"], name="inventory_by_player_and_item")]
+
+    def __str__(self) -> str:
+        return f"{self.count} × item {self.item_id}"
+
+    @transition(field=state, source=State.ACTIVE, target=State.DEPLETED)
+    def deplete(self) -> None:
+        """The last one was taken."""
+
+    @transition(field=state, source=State.DEPLETED, target=State.ACTIVE)
+    def replenish(self) -> None:
+        """There are some again."""
+
+
+class InventoryChange(models.Model):
+    """One change of one record: the ledger. Append-only: a trigger refuses anything else.
+
+    `before` and `after` are the record as the API shows it, with its item under `item_id`; the
+    API's `details` are read from here, in the order of the ids.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    record = models.ForeignKey(InventoryRecord, on_delete=models.PROTECT, related_name="changes")
+    # No constraint of its own: the record's player, repeated for the player's page.
+    player = models.ForeignKey(
+        Player,
+        on_delete=models.PROTECT,
+        related_name="inventory_changes",
+        db_constraint=False,
+    )
+    entry = models.ForeignKey(PlayerOrderEntry, on_delete=models.PROTECT, related_name="changes")
+    loot_id = models.BigIntegerField(null=True, help_text="The leaf loot that caused it.")
+    delta = models.BigIntegerField(help_text="Count after minus count before.")
+    before = models.JSONField(null=True)
+    after = models.JSONField()
+    created_time = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["player", "-id"], name="inventory_change_by_player")]
+
+    def __str__(self) -> str:
+        return f"{self.delta:+}"
