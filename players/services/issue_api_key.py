@@ -1,0 +1,41 @@
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from players.errors import ExpiryInPast, FieldsInvalid
+from players.keys import digest_of, new_key, prefix_of
+from players.models import ApiKey, Establishment, User
+from players.scopes import known_scopes
+
+
+def issue_api_key(  # noqa: PLR0913 - what a key is made of
+    *,
+    name: str,
+    scopes: Iterable[str],
+    establishment: Establishment | None = None,
+    created_by: User | None = None,
+    expires_at: datetime | None = None,
+    replaces: ApiKey | None = None,
+) -> tuple[ApiKey, str]:
+    """A new key and its text, which is kept nowhere: show it now or never."""
+    if expires_at is not None and expires_at <= timezone.now():
+        raise ExpiryInPast(f"The key would have expired at {expires_at.isoformat()} already.")
+    text = new_key()
+    key = ApiKey(
+        name=name,
+        prefix=prefix_of(text),
+        digest=digest_of(text),
+        scopes=known_scopes(scopes),
+        establishment=establishment,
+        created_by=created_by,
+        expires_at=expires_at,
+        replaces=replaces,
+    )
+    try:
+        key.clean_fields()
+    except ValidationError as error:
+        raise FieldsInvalid(error) from error
+    key.save(force_insert=True)
+    return key, text
