@@ -6,9 +6,11 @@ from datetime import datetime
 
 from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import OpClass
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django_fsm import FSMField, transition
 
 
@@ -69,6 +71,15 @@ class Player(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(coins__gte=0), name="player_coins_never_negative"),
+        ]
+        # For the beginning of a name, however it is capitalised.
+        indexes = [
+            models.Index(
+                OpClass(Lower("first_name"), name="text_pattern_ops"), name="player_by_first_name"
+            ),
+            models.Index(
+                OpClass(Lower("last_name"), name="text_pattern_ops"), name="player_by_last_name"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -419,6 +419,9 @@ class Migration(migrations.Migration):
                 ("created_time", models.DateTimeField()),
                 ("done_time", models.DateTimeField(blank=True, editable=False, null=True)),
             ],
+            options={
+                "permissions": [("grant_inventory", "Can grant and correct inventory")],
+            },
         ),
         migrations.CreateModel(
             name="PlayerOrderEntry",

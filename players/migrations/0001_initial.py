@@ -3,8 +3,10 @@
 import django.contrib.auth.models
 import django.contrib.auth.validators
 import django.contrib.postgres.fields
+import django.contrib.postgres.indexes
 import django.core.validators
 import django.db.models.deletion
+import django.db.models.functions.text
 import django.utils.timezone
 import django_fsm
 import players.models
@@ -374,6 +376,24 @@ class Migration(migrations.Migration):
             model_name="player",
             constraint=models.CheckConstraint(
                 condition=models.Q(("coins__gte", 0)), name="player_coins_never_negative"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="player",
+            index=models.Index(
+                django.contrib.postgres.indexes.OpClass(
+                    django.db.models.functions.text.Lower("first_name"), name="text_pattern_ops"
+                ),
+                name="player_by_first_name",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="player",
+            index=models.Index(
+                django.contrib.postgres.indexes.OpClass(
+                    django.db.models.functions.text.Lower("last_name"), name="text_pattern_ops"
+                ),
+                name="player_by_last_name",
             ),
         ),
         migrations.AddIndex(
