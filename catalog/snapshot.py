@@ -3,9 +3,12 @@
 No Django here. Built by catalog/services/take_snapshot.py, shared by every thread of a process.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
+
+import orjson
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,27 @@ class Loot:
     effective_from: datetime | None
     is_claimable_by_client: bool
     use_inventory_bucket: str | None
+
+
+# Of loot with the same sort order, checks come first, then what takes, then what gives.
+_OPERATION_CLASSES = {
+    "check_greater_than_or_equal": 1,
+    "check_less_than": 1,
+    "check_greater_than_or_equal_and_subtract": 2,
+    "subtract": 2,
+    "add": 3,
+    "set": 3,
+}
+
+
+def loot_order(loot: Loot) -> tuple[int, int, int]:
+    """The sort key of a vendor's loot (DOMAIN 2.14)."""
+    return loot.sort_order, _OPERATION_CLASSES[loot.inventory_operation], loot.id
+
+
+def vendor_etag(vendor: Sequence[object], loot: Sequence[Loot]) -> str:
+    """A hash over the vendor's own fields and its ordered loot: all that its buyer relied on."""
+    return sha256(orjson.dumps((*vendor, *loot))).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ class Entry:
 class Order:
     """`permissions` holds the entry groups the caller may use: `loot`, `inventory`."""
 
+    player_uuid: UUID
     source: Source
     portal_id: int | None
     is_transaction: bool
@@ -48,6 +49,19 @@ class Record:
     expires: datetime | None
     custom_data: Mapping[str, str] | None
 
+    def with_count(self, count: int) -> "Record":
+        # dataclasses.replace costs thrice as much, and most changes are of a count.
+        return Record(
+            self.inventory_id,
+            self.item_id,
+            self.type,
+            self.bucket,
+            count,
+            self.acquired,
+            self.expires,
+            self.custom_data,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -56,6 +70,13 @@ class Change:
     loot_id: int | None
     before: Record | None
     after: Record
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the deployment allows."""
+
+    max_custom_attributes: int
 
 
 @dataclass(frozen=True, slots=True)

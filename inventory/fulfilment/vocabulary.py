@@ -84,6 +84,29 @@ class Source(StrEnum):
     LUNA = "LUNA"
 
 
+# CLIENT_CLAIM is the deprecated name of CLIENT.
+CLIENT_SOURCES = frozenset({Source.CLIENT, Source.CLIENT_CLAIM})
+
+# The bucket of each portal number; those not named here have the bucket `none`.
+PORTAL_BUCKETS: dict[int | None, str] = {
+    -2: "free",
+    -1: "sweat",
+    2: "anon",
+    4: "amazon",
+    5: "steam",
+    9: "psn",
+    10: "xbox_live",
+    13: "google",
+    16: "twitch",
+    22: "nintendo_switch",
+    24: "apple",
+    26: "nintendo",
+    28: "epic",
+    32: "google_play",
+    33: "nintendo_ppid",
+}
+
+
 class Result(StrEnum):
     """What became of an entry. The conditions and their order: DOMAIN 2.13."""
 

@@ -1,0 +1,28 @@
+"""Items that everyone has: shown as records, stored nowhere (DOMAIN 2.15)."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from uuid import UUID, uuid5
+
+from catalog.snapshot import Catalogue
+from inventory.fulfilment.orders import Record
+
+ALWAYS_OWNED = "always_owned"
+
+
+def always_owned_records(
+    catalogue: Catalogue, player_uuid: UUID, *, acquired: datetime
+) -> Iterator[Record]:
+    """One record for each active always owned item; its id is the same every time."""
+    for item in catalogue.items.values():
+        if item.always_owned and item.active:
+            yield Record(
+                inventory_id=uuid5(player_uuid, str(item.id)),
+                item_id=item.id,
+                type=ALWAYS_OWNED,
+                bucket="none",
+                count=1,
+                acquired=acquired,
+                expires=None,
+                custom_data=None,
+            )
