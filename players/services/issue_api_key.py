@@ -34,7 +34,7 @@ def issue_api_key(  # noqa: PLR0913 - what a key is made of
         replaces=replaces,
     )
     try:
-        key.clean_fields()
+        key.clean_fields(exclude={"state"})
     except ValidationError as error:
         raise FieldsInvalid(error) from error
     key.save(force_insert=True)

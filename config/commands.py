@@ -1,0 +1,25 @@
+"""What the commands for scripts have in common."""
+
+import json
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from config.errors import Refusal
+
+
+class JsonCommand(BaseCommand):
+    """A command that answers one JSON object on standard output, and nothing else.
+
+    A refusal goes to standard error, and the exit status is then not zero.
+    """
+
+    def answer(self, **options: Any) -> dict[str, Any]:
+        raise NotImplementedError
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        try:
+            answer = self.answer(**options)
+        except Refusal as refusal:
+            raise CommandError(refusal.message) from refusal
+        self.stdout.write(json.dumps(answer))
