@@ -12,7 +12,7 @@ from catalog import models
 from catalog.snapshot import Catalogue, Item, Loot, Vendor
 
 # Inside a recipe checks come first, then what takes, then what gives (DOMAIN 2.14).
-OPERATION_CLASS = {
+OPERATION_CLASS: dict[str, int] = {
     models.Loot.Operation.CHECK_GREATER_THAN_OR_EQUAL: 1,
     models.Loot.Operation.CHECK_LESS_THAN: 1,
     models.Loot.Operation.CHECK_GREATER_THAN_OR_EQUAL_AND_SUBTRACT: 2,
@@ -68,9 +68,7 @@ def _build(version: int) -> Catalogue:
         ),
         vendors=MappingProxyType(
             {
-                row[0]: Vendor(
-                    *row, etag=_etag(row, members[row[0]]), loot=tuple(members[row[0]])
-                )
+                row[0]: Vendor(*row, _etag(row, members[row[0]]), tuple(members[row[0]]))
                 for row in models.Vendor.objects.values_list(*VENDOR_FIELDS)
             }
         ),
