@@ -53,7 +53,7 @@ class Item(models.Model):
 
     id = models.BigIntegerField(primary_key=True)
     type = models.CharField(max_length=32, choices=Type)
-    name = models.CharField(max_length=200)
+    name = models.CharField(max_length=200, blank=True)
     active = models.BooleanField(default=True)
     always_owned = models.BooleanField(
         default=False,
@@ -61,7 +61,7 @@ class Item(models.Model):
     )
 
     def __str__(self) -> str:
-        return f"{self.name} ({self.pk})"
+        return f"{self.name or 'Item'} ({self.pk})"
 
 
 class Vendor(models.Model):

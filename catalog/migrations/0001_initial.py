@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
                         max_length=32,
                     ),
                 ),
-                ("name", models.CharField(max_length=200)),
+                ("name", models.CharField(blank=True, max_length=200)),
                 ("active", models.BooleanField(default=True)),
                 (
                     "always_owned",

@@ -1,0 +1,15 @@
+"""What the services of the catalogue may refuse."""
+
+from collections.abc import Sequence
+
+from config.errors import Invalid
+
+
+class CatalogueInvalid(Invalid):
+    """A document that cannot be the catalogue. `problems` names every one, with its path."""
+
+    code = "catalogue_invalid"
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("\n".join(["Nothing was imported:", *problems]), problems=problems)
+        self.problems = problems
