@@ -1,0 +1,39 @@
+# Needs make and Python 3.11 to 3.14, and nothing else. PYTHON=/path/to/python chooses one.
+PYTHON ?= python3
+UV = 0.13.9
+LOCAL = .venv/bin/python -m config.local
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+
+.PHONY: demo demo-reset run test lint bench linters suite
+demo: .venv/stamp  # everything up, with a demo that explains itself; stays up until Ctrl-C
+	@$(LOCAL) demo
+demo-reset: .venv/stamp  # remove what the local PostgreSQL has kept
+	@$(LOCAL) reset
+run: .venv/stamp  # the same as demo, without demo data
+	@$(LOCAL) run
+test: .venv/stamp  # lint and the whole suite, on throw-away servers
+	@$(LOCAL) test $(MAKE) --no-print-directory linters suite
+lint: .venv/stamp
+	@$(LOCAL) test $(MAKE) --no-print-directory linters
+bench: .venv/stamp
+	@$(LOCAL) test pytest -q tests/benchmarks --override-ini=norecursedirs= -p no:randomly -s
+
+linters:
+	ruff check --quiet . && ruff format --quiet --check .
+	mypy .
+	lint-imports
+	python manage.py makemigrations --check
+	python manage.py check --fail-level WARNING
+	python manage.py spectacular --validate --fail-on-warn --file /dev/null
+	djlint --quiet --check --lint templates
+suite:  # what kills servers and workers runs apart: it needs the machine for itself
+	pytest -q -n 2 -m "not faults"
+	pytest -q -m faults
+
+.venv/stamp: pyproject.toml uv.lock
+	@$(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' || \
+	  { echo "Quartermaster needs Python 3.11 to 3.14 with venv: install it (on Debian also python3-venv), or name one with PYTHON=/path/to/python"; exit 1; }
+	@echo "Making .venv from uv.lock"; test -x .venv/bin/pip || $(PYTHON) -m venv --clear .venv
+	@python -m pip install --quiet --disable-pip-version-check uv==$(UV)
+	@SYNC="uv sync --frozen --extra local --inexact --quiet"; $$SYNC || UV_SYSTEM_CERTS=1 $$SYNC
+	@touch $@

@@ -1,0 +1,249 @@
+"""make run, make demo and make test: start everything, watch it, and leave no process behind."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from contextlib import suppress
+from http.client import HTTPConnection, HTTPException
+from importlib import import_module
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+from config.local import Trouble, demo, processes, terminal
+from config.local.environment import complete, running
+from config.local.lease import Lease
+from config.local.place import CHECKOUT, EXCLUSIVE, HERE, Place
+from config.local.ports import LOOPBACK, is_free
+
+START_SECONDS = 60
+STOP_SECONDS = 15
+
+
+class Stopped(BaseException):
+    """A signal asked to stop; raised wherever the program is, so that all is undone in order."""
+
+    def __init__(self, number: int) -> None:
+        self.status = 128 + number
+
+
+def serve(*, with_demo: bool) -> int:
+    """Run web, worker and beat, with what they need, until a signal or until one of them ends."""
+    catch_signals()
+    HERE.make()
+    register = alone()
+    lease = application = None
+    try:
+        processes.end_all(HERE, patience=STOP_SECONDS)  # what a killed supervisor left
+        port = web_port()
+        with terminal.step("PostgreSQL and Valkey"):
+            lease = complete(HERE, say=terminal.part)
+        HERE.write("supervisor", effective_environment(port))
+        prepare()
+        with terminal.step("Web, worker and beat"):
+            application = Application(port, echo=not with_demo)
+            application.wait_until_up()
+        if with_demo:
+            demo.play(port)
+        terminal.line(addresses(port))
+        application.watch(lease)
+    except Stopped as stopped:
+        terminal.line()
+        return 0 if application else stopped.status
+    except (OSError, HTTPException) as error:
+        if application is None or application.honcho.poll() is None:
+            raise
+        raise application.trouble() from error
+    finally:
+        ignore_signals()
+        if application or lease:
+            with terminal.step("Stopping"):
+                if application:
+                    application.stop()
+                processes.end_all(HERE, patience=STOP_SECONDS)
+                if lease:
+                    lease.end()
+        os.ftruncate(register, 0)
+        os.close(register)
+
+
+def with_services(command: list[str]) -> int:
+    """Run a command with the servers of the environment or, if it names none, throw-away ones."""
+    catch_signals()
+    with tempfile.TemporaryDirectory(prefix="quartermaster-", ignore_cleanup_errors=True) as path:
+        place = Place(Path(path).resolve())
+        lease = child = None
+        try:
+            lease = complete(place, throw_away=True, say=lambda _: None)
+            child = subprocess.Popen(command, cwd=CHECKOUT, env=os.environ | processes.mark(place))
+            return child.wait()
+        except Stopped as stopped:
+            if child and stopped.status == 128 + signal.SIGINT:
+                # Ctrl-C reached the command as well: let it say what it has to say.
+                with suppress(subprocess.TimeoutExpired):
+                    child.wait(STOP_SECONDS)
+            return stopped.status
+        finally:
+            ignore_signals()
+            processes.end_all(place, patience=STOP_SECONDS)
+            if lease:
+                lease.end()
+
+
+def catch_signals() -> None:
+    def stop(number: int, _frame: FrameType | None) -> None:
+        ignore_signals()
+        raise Stopped(number)
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        # nohup asks to outlive the terminal.
+        if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, stop)
+
+
+def ignore_signals() -> None:
+    """Let nothing interrupt the way down, which takes a bounded time."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+
+
+def alone() -> int:
+    """Take the lock that one supervisor of a checkout holds."""
+    for _ in range(5):
+        register = HERE.try_lock("supervisor", EXCLUSIVE)
+        if register is not None:
+            os.ftruncate(register, 0)
+            return register
+        time.sleep(0.1)  # a command that looks whether we run holds it for a moment
+    where = f" at http://{LOOPBACK}:{port}/" if (port := running(HERE).get("PORT")) else ""
+    raise Trouble(f"make run or make demo runs here already{where}: stop it with Ctrl-C there.")
+
+
+def web_port() -> int:
+    given = os.environ.get("PORT", "8000")
+    if not given.isdecimal() or not 0 < int(given) < 2**16:
+        raise Trouble(f"PORT={given} is not a port: give a number from 1 to 65535.")
+    if not is_free(int(given)):
+        raise Trouble(f"Port {given} is in use: choose another, for instance PORT=8001 make demo")
+    return int(given)
+
+
+def effective_environment(port: int) -> dict[str, str]:
+    """Return what the settings read of the environment: a command beside us must read the same."""
+    names = import_module("config.settings").env.dump()
+    return {name: os.environ[name] for name in names if name in os.environ} | {"PORT": str(port)}
+
+
+def prepare() -> None:
+    with terminal.step("Database tables"):
+        manage("migrate", "--verbosity=0")
+    if not import_module("config.settings").DEBUG:
+        with terminal.step("Static files"):
+            manage("collectstatic", "--no-input", "--verbosity=0")
+
+
+def manage(*arguments: str) -> str:
+    """Run a command of manage.py and return what it printed."""
+    done = subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        check=False,
+        cwd=CHECKOUT,
+        env=os.environ | processes.mark(HERE),
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode:
+        log = HERE.logs / "manage.log"
+        log.write_text(done.stdout + done.stderr)
+        why = done.stderr.strip().rpartition("\n")[2]
+        raise Trouble(f"manage.py {arguments[0]} failed: {why} (see {log})")
+    return done.stdout
+
+
+def addresses(port: int) -> str:
+    root = f"http://{LOOPBACK}:{port}"
+    return (
+        f"\n  Admin     {root}/admin/\n  API docs  {root}/api/docs/\n"
+        f"  Health    {root}/livez  {root}/readyz  {root}/metrics\n"
+        f"  Logs      {HERE.logs / 'application.log'}\n\n  Ctrl-C stops everything.\n"
+    )
+
+
+class Application:
+    """The Procfile under honcho. Its output goes through us, so no closed terminal can stop it."""
+
+    def __init__(self, port: int, *, echo: bool) -> None:
+        self.port = port
+        self.log = HERE.logs / "application.log"
+        self.first_to_end = ""
+        programs = str(Path(sys.executable).parent)
+        self.honcho = subprocess.Popen(
+            [sys.executable, "-m", "honcho", "--env", os.devnull, "start"],
+            cwd=CHECKOUT,
+            env=os.environ
+            | processes.mark(HERE)
+            | {
+                "PATH": f"{programs}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+                "BIND": f"{LOOPBACK}:{port}",
+                "PYTHONUNBUFFERED": "1",
+            },
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            # Ctrl-C reaches only us: we stop everything in order.
+            start_new_session=True,
+        )
+        self._relay = threading.Thread(
+            target=self._relay_output, kwargs={"echo": echo}, daemon=True
+        )
+        self._relay.start()
+
+    def _relay_output(self, *, echo: bool) -> None:
+        with self.log.open("w", buffering=1) as log:
+            for line in self.honcho.stdout or ():
+                log.write(line)
+                ended = re.search(r"(\w+)\.1 stopped \(rc=(-?\d+)\)", line)
+                if ended and not self.first_to_end:
+                    self.first_to_end = f"{ended[1]} has ended with status {ended[2]}"
+                if echo:
+                    terminal.write(line)
+
+    def wait_until_up(self) -> None:
+        end = time.monotonic() + START_SECONDS
+        while not self._answers():
+            if self.honcho.poll() is not None or time.monotonic() > end:
+                raise self.trouble()
+            time.sleep(0.1)
+
+    def _answers(self) -> bool:
+        connection = HTTPConnection(LOOPBACK, self.port, timeout=2)
+        try:
+            connection.request("GET", "/livez")
+            return connection.getresponse().status < 500  # noqa: PLR2004 - a server error
+        except (OSError, HTTPException):
+            return False
+        finally:
+            connection.close()
+
+    def watch(self, lease: Lease | None) -> NoReturn:
+        """Return never: what ends the watch is a signal, or something that has ended by itself."""
+        while self.honcho.poll() is None:
+            if lease and not lease.is_served():
+                raise Trouble(f"PostgreSQL or Valkey has ended: see {HERE.logs}")
+            time.sleep(0.5)
+        raise self.trouble()
+
+    def trouble(self) -> Trouble:
+        self._relay.join(1)
+        return Trouble(f"{self.first_to_end or 'The web server does not answer'}: see {self.log}")
+
+    def stop(self) -> None:
+        self.honcho.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            self.honcho.wait(STOP_SECONDS)
