@@ -1,0 +1,77 @@
+"""From the bytes of a request to validated models. Whatever is wrong is a 422 that says where."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+from uuid import UUID
+
+import orjson
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from rest_framework.request import Request
+
+from inventory.api.errors import Misshapen
+from inventory.api.schemas import Int, OrderId
+
+Model = TypeVar("Model", bound=BaseModel)
+PATH: dict[str, TypeAdapter[Any]] = {
+    "player_id": TypeAdapter(Int),
+    "player_uuid": TypeAdapter(UUID),
+    "order_id": TypeAdapter(OrderId),
+}
+
+
+def parse_path(kwargs: Mapping[str, str]) -> dict[str, Any]:
+    path = {}
+    for name, value in kwargs.items():
+        try:
+            path[name] = PATH[name].validate_python(value)
+        except ValidationError as error:
+            raise Misshapen.found(error, "path", name) from error
+    return path
+
+
+def parse_query(request: Request, model: type[Model], *, repeatable: str = "") -> Model:
+    """Of a parameter that is sent twice the last counts, except for the one that is repeatable."""
+    try:
+        query = request.query_params
+    except TooManyFieldsSent as error:
+        raise Misshapen.at("query", kind="too_long", message="Too many parameters") from error
+    values: dict[str, Any] = query.dict()
+    if repeatable in query:
+        values[repeatable] = query.getlist(repeatable)
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        raise Misshapen.found(error, "query") from error
+
+
+def parse_body(request: Request, model: type[Model]) -> Model:
+    try:
+        # As FastAPI does: lax (the string "5" is an integer), with its words for what is no object.
+        return model.model_validate(_json(request), from_attributes=True)
+    except ValidationError as error:
+        raise Misshapen.found(error, "body") from error
+
+
+def _json(request: Request) -> Any:
+    if request.content_type.partition(";")[0].strip().lower() != "application/json":
+        raise Misshapen.at(
+            "body", kind="content_type", message="Content-Type should be application/json"
+        )
+    try:
+        body = request.body
+    except RequestDataTooBig as error:
+        raise Misshapen.at(
+            "body",
+            kind="bytes_too_long",
+            message=f"Data should have at most {settings.DATA_UPLOAD_MAX_MEMORY_SIZE} bytes",
+        ) from error
+    if not body:
+        raise Misshapen.at("body", kind="missing", message="Field required")
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise Misshapen.at(
+            "body", error.pos, kind="json_invalid", message=f"Invalid JSON: {error.msg}"
+        ) from error

@@ -1,0 +1,216 @@
+"""The player orders API: parse, one call into a service, answer (DOMAIN 2.2)."""
+
+from collections.abc import Callable, Iterable
+from urllib.request import parse_http_list
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.encoding import escape_uri_path
+from django.views.decorators.csrf import csrf_exempt
+from rest_framework.request import Request
+
+from inventory.api import openapi
+from inventory.api.answers import Answer
+from inventory.api.bodies import accepted_body, inventory_body, order_bodies
+from inventory.api.doors import PLAYER_UNKNOWN, PlayerDoor, PlayerOrdersApi
+from inventory.api.drafts import draft_of
+from inventory.api.errors import (
+    InsufficientPermissions,
+    Misshapen,
+    OrderNotFound,
+    PathNotFound,
+    answer_to,
+    request_id,
+)
+from inventory.api.paging import page_of
+from inventory.api.parsing import parse_body, parse_query
+from inventory.api.permissions import (
+    check_many_players,
+    entry_groups,
+    may_use_source,
+    reachable_players,
+)
+from inventory.api.schemas import (
+    InventoryFilter,
+    PageFields,
+    PlayerOrderCreate,
+    PlayerOrderForPlayer,
+    PlayerOrdersCreate,
+)
+from inventory.errors import OrderIdTaken
+from inventory.models import PlayerOrder
+from inventory.services.place_player_order import (
+    OrderDraft,
+    place_player_order,
+    place_player_orders,
+)
+from players.errors import PlayerNotFound
+from players.models import Player
+
+
+class PlayerOrderViewSet(PlayerDoor):
+    scopes = {
+        "create": "inv:create_order:player",
+        "list": "inv:read_order",
+        "retrieve": "inv:read_order",
+    }
+    operations = {
+        "create": openapi.CREATE_ORDER,
+        "list": openapi.LIST_ORDERS,
+        "retrieve": openapi.GET_ORDER,
+    }
+
+    def create(self, request: Request, **_path: str) -> HttpResponse:
+        """Create a new Order for a specific player.
+
+        Note that some orders may not be fulfilled at the completion of this request and need to be
+        polled separately for results.
+        """
+        body = parse_body(request, PlayerOrderCreate)
+        if not may_use_source(self.caller, body.source):
+            raise InsufficientPermissions
+        try:
+            player = self.find_player()
+        except PlayerNotFound as error:
+            # Seed 001 documents no 404 for this call.
+            [name] = self.path
+            raise Misshapen.at("path", name, kind=error.code, message=error.message) from error
+        asked_async = prefers_async(request)
+
+        def place(id_for: Callable[[int], str | None]) -> HttpResponse:
+            order = place_player_order(
+                player=player,
+                draft=draft_of(body, order_id=id_for(0)),
+                placed_by=self.caller.name,
+                permissions=entry_groups(self.caller),
+                wait=not asked_async,
+                request_id=request_id(),
+            )
+            if order.state == PlayerOrder.State.DONE:
+                return Answer(order_bodies([order], player)[0])
+            headers = {
+                "Location": escape_uri_path(f"{request.path}/{order.order_id}"),
+                "Retry-After": "1",
+            }
+            if asked_async:
+                headers["Preference-Applied"] = "respond-async"
+            return Answer(accepted_body(order), status=202, headers=headers)
+
+        return self.once(request, place)
+
+    def list(self, request: Request, **_path: str) -> HttpResponse:
+        """Get recent player orders about a player.
+
+        Empty results means there were no recent orders. If starting_position and cursor are given,
+        starting_position will be ignored in favor of cursor.
+        """
+        asked = parse_query(request, PageFields)
+        player = self.find_player()
+        orders, page = page_of(PlayerOrder.objects.filter(player=player), asked)
+        return Answer({"data": order_bodies(orders, player), "page": page})
+
+    def retrieve(self, _request: Request, **_path: str) -> HttpResponse:
+        """Get one recent order of a player; this is how an accepted order is polled.
+
+        The order is finished once every entry has a result.
+        """
+        player = self.find_player()
+        order = (
+            PlayerOrder.objects.recent(since=timezone.now() - settings.PLAYER_ORDER_RECENT)
+            .filter(player=player, order_id=self.path["order_id"])
+            .first()
+        )
+        if order is None:
+            raise OrderNotFound("Order was not found for player")
+        return Answer(order_bodies([order], player)[0])
+
+
+class PlayerInventoryViewSet(PlayerDoor):
+    scopes = {"retrieve": "inv:read_inv"}
+    operations = {"retrieve": openapi.GET_INVENTORY}
+
+    def retrieve(self, request: Request, **_path: str) -> HttpResponse:
+        """Get what a player owns. Records of count zero are kept; expired ones are not shown."""
+        asked = parse_query(request, InventoryFilter, repeatable="item_ids")
+        player = self.find_player()
+        return Answer(inventory_body(player, asked.item_ids, at=timezone.now()))
+
+
+class PlayersOrderViewSet(PlayerOrdersApi):
+    """Orders for many players in one call."""
+
+    operations = {"create": openapi.CREATE_ORDERS}
+
+    def check_caller(self) -> None:
+        check_many_players(self.caller, "inv:create_order:player")
+
+    def create(self, request: Request) -> HttpResponse:
+        """Create new Orders for many players.
+
+        They are accepted, not fulfilled: poll each for its results. An order that cannot be
+        accepted does not keep the others from being accepted.
+        """
+        body = parse_body(request, PlayerOrdersCreate)
+
+        def place(id_for: Callable[[int], str | None]) -> HttpResponse:
+            players = self._players(body.orders)
+            drafts: dict[int, tuple[Player, OrderDraft]] = {}
+            failed: dict[int, str] = {}
+            for index, order in enumerate(body.orders):
+                name = order.player_uuid or order.player_id
+                if not may_use_source(self.caller, order.source):
+                    failed[index] = InsufficientPermissions().message
+                elif name is None:
+                    failed[index] = "No player was named: neither player_uuid nor player_id"
+                elif name not in players:
+                    failed[index] = PLAYER_UNKNOWN
+                else:
+                    drafts[index] = players[name], draft_of(order, order_id=id_for(index))
+            placed = place_player_orders(
+                drafts=list(drafts.values()),
+                placed_by=self.caller.name,
+                permissions=entry_groups(self.caller),
+                request_id=request_id(),
+            )
+            order_ids = []
+            for index, outcome in zip(drafts, placed, strict=True):
+                if isinstance(outcome, OrderIdTaken):
+                    failed[index] = outcome.message
+                else:
+                    order_ids.append(outcome.order_id)
+            return Answer(
+                {
+                    "order_ids": order_ids,
+                    "failed_orders": [
+                        {**body.orders[index].model_dump(mode="json"), "error_info": why}
+                        for index, why in sorted(failed.items())
+                    ],
+                }
+            )
+
+        return self.once(request, place)
+
+    def _players(self, orders: Iterable[PlayerOrderForPlayer]) -> dict[UUID | int, Player]:
+        """The players that the orders name and the caller reaches, by both of their names."""
+        named = reachable_players(self.caller).filter(
+            Q(uuid__in={order.player_uuid for order in orders})
+            | Q(id__in={order.player_id for order in orders})
+        )
+        return {name: player for player in named for name in (player.uuid, player.pk)}
+
+
+def prefers_async(request: Request) -> bool:
+    """Whether `Prefer` (RFC 7240) asks to be answered before the work is done."""
+    preferences = parse_http_list(request.headers.get("Prefer", ""))
+    return any(
+        preference.partition(";")[0].strip().lower() == "respond-async"
+        for preference in preferences
+    )
+
+
+@csrf_exempt
+def unknown_path(_request: HttpRequest) -> HttpResponse:
+    return answer_to(PathNotFound("Not Found"), {})
