@@ -68,7 +68,11 @@ def _build(version: int) -> Catalogue:
         ),
         vendors=MappingProxyType(
             {
-                row[0]: Vendor(*row, _etag(row, members[row[0]]), tuple(members[row[0]]))
+                row[0]: Vendor(
+                    *row,
+                    _etag(row, members[row[0]]),
+                    tuple(members[row[0]]),  # type: ignore[call-arg]
+                )
                 for row in models.Vendor.objects.values_list(*VENDOR_FIELDS)
             }
         ),

@@ -5,19 +5,19 @@ Whatever dies, its orders are still accepted, as if they had never been looked a
 """
 
 from collections.abc import Callable, Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
-from django.db.models import Prefetch
 
+from catalog.services.take_snapshot import current_catalogue
 from inventory.fulfilment.orders import EntryOutcome
 from inventory.fulfilment.vocabulary import Result
 from inventory.models import PlayerOrder, PlayerOrderEntry
-from inventory.services.plan_player_orders import plan_player_orders
-from inventory.services.record_outcomes import database_time, record_outcomes
+from inventory.services.plan_player_orders import Claimed, plan_player_orders
+from inventory.services.record_outcomes import record_outcomes
 
 log = structlog.get_logger(__name__)
 
@@ -47,35 +47,44 @@ def fulfil_at_once(order: PlayerOrder) -> PlayerOrder:
     return done[0] if done else PlayerOrder.objects.get(pk=order.pk)
 
 
-def _fulfil(claim: Callable[[], list[PlayerOrder]]) -> list[PlayerOrder]:
-    orders: list[PlayerOrder] = []
+def _fulfil(claim: Callable[[], Claimed]) -> list[PlayerOrder]:
+    claimed: Claimed = {}
     try:
         with transaction.atomic():
-            orders = claim()
-            if orders:
-                now = database_time()
-                record_outcomes(orders, plan_player_orders(orders, now=now), now=now)
+            claimed = claim()
+            if claimed:
+                now = _now()
+                outcomes = plan_player_orders(claimed, current_catalogue(), now=now)
+                record_outcomes(claimed, outcomes, now=now)
     except TRANSIENT:
         raise
     except Exception:
-        if not orders:
+        if not claimed:
             raise
-        if len(orders) > 1:
-            log.exception("batch_failed", orders=len(orders))
-            return [done for _ in orders for done in _fulfil(partial(_claim, 1))]
-        log.exception("order_failed", order_id=orders[0].order_id, of_request=orders[0].request_id)
-        return _give_up(orders[0])
-    return orders
+        if len(claimed) > 1:
+            log.exception("batch_failed", orders=len(claimed))
+            return [done for _ in claimed for done in _fulfil(partial(_claim, 1))]
+        [order] = claimed
+        log.exception("order_failed", order_id=order.order_id, of_request=order.request_id)
+        claimed = _give_up(order)
+    return list(claimed)
 
 
-def _give_up(order: PlayerOrder) -> list[PlayerOrder]:
+def _give_up(order: PlayerOrder) -> Claimed:
     with transaction.atomic():
-        orders = _claim_one(order)
+        claimed = _claim_one(order)
         failed = [
-            [EntryOutcome(Result.INTERNAL_ERROR) for _ in each.entries.all()] for each in orders
+            [EntryOutcome(Result.INTERNAL_ERROR)] * len(entries) for entries in claimed.values()
         ]
-        record_outcomes(orders, failed, now=database_time())
-    return orders
+        record_outcomes(claimed, failed, now=_now())
+    return claimed
+
+
+def _now() -> datetime:
+    """The database's clock: one for all hosts, and that of `created_time`."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        return cursor.fetchone()[0]
 
 
 # FOR NO KEY UPDATE does not stand in the way of the foreign key check of a new order.
@@ -90,21 +99,21 @@ CLAIM = """
 """
 
 
-def _claim(limit: int) -> list[PlayerOrder]:
+def _claim(limit: int) -> Claimed:
     """Lock the players of the oldest waiting orders, then read what waits for these players.
 
     Not just the orders found: while the claim was looking, another worker may have done some of
     them, or may have let go of a player after that player's older orders had been passed over.
     """
-    orders: list[PlayerOrder] = []
-    while not orders:
+    claimed: Claimed = {}
+    while not claimed:
         with connection.cursor() as cursor:
             cursor.execute(CLAIM, [limit])
             found = cursor.fetchall()
         if not found:
             break
-        orders = _waiting({player_id for _, player_id in found}, up_to=found[-1][0], limit=limit)
-    return orders
+        claimed = _waiting({player_id for _, player_id in found}, up_to=found[-1][0], limit=limit)
+    return claimed
 
 
 # The timeout is set when the tables are joined, the lock waited for after that.
@@ -116,21 +125,21 @@ LOCK_PLAYER = """
 """
 
 
-def _claim_one(order: PlayerOrder) -> list[PlayerOrder]:
+def _claim_one(order: PlayerOrder) -> Claimed:
     """Lock the order's player and read the order, unless it is done or an older one waits."""
     patience = settings.PLAYER_ORDER_LOCK_WAIT // timedelta(milliseconds=1)
     with connection.cursor() as cursor:
         cursor.execute(LOCK_PLAYER, [f"{patience}ms", order.player_id])
-    orders = _waiting([order.player_id], up_to=order.pk, limit=2)
-    return orders if [each.pk for each in orders] == [order.pk] else []
+    claimed = _waiting([order.player_id], up_to=order.pk, limit=2)
+    return claimed if list(claimed) == [order] else {}
 
 
-def _waiting(players: Iterable[int], *, up_to: int, limit: int) -> list[PlayerOrder]:
-    entries = PlayerOrderEntry.objects.order_by("position")
-    return list(
-        PlayerOrder.objects.waiting()
-        .filter(player__in=players, pk__lte=up_to)
-        .select_related("player")
-        .prefetch_related(Prefetch("entries", queryset=entries))
-        .order_by("pk")[:limit]
-    )
+def _waiting(players: Iterable[int], *, up_to: int, limit: int) -> Claimed:
+    orders = PlayerOrder.objects.waiting().filter(player__in=players, pk__lte=up_to)
+    claimed: dict[PlayerOrder, list[PlayerOrderEntry]] = {
+        order: [] for order in orders.order_by("pk")[:limit]
+    }
+    by_id = {order.pk: entries for order, entries in claimed.items()}
+    for entry in PlayerOrderEntry.objects.filter(order__in=by_id).order_by("order", "position"):
+        by_id[entry.order_id].append(entry)
+    return claimed

@@ -11,19 +11,14 @@ from django.db import connection
 from inventory.fulfilment.orders import Change, EntryOutcome, Record
 from inventory.fulfilment.vocabulary import Result
 from inventory.models import InventoryRecord, PlayerOrder
+from inventory.services.plan_player_orders import Claimed
 
 Row = dict[str, Any]
 
 
-def database_time() -> datetime:
-    """The database's clock: the one clock of all hosts, and that of `created_time`."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp()")
-        [now] = cursor.fetchone()
-    return now
-
-
-# A row that is not as it was planned on is not written, and then the counts do not fit.
+# A row that is not as it was planned on is not written, and then the counts do not fit. An order is
+# asked for its time, not for its state: the index of the waiting ones would tempt the planner, which
+# seldom knows how many they are.
 RECORD = """
     WITH new_record AS (
         INSERT INTO inventory_inventoryrecord (
@@ -71,7 +66,7 @@ RECORD = """
         UPDATE inventory_playerorder AS player_order
         SET state = done.state, outcome = done.outcome, done_time = %(now)s
         FROM json_to_recordset(%(orders)s::json) AS done (id bigint, state text, outcome text)
-        WHERE player_order.id = done.id AND player_order.state = 'accepted'
+        WHERE player_order.id = done.id AND player_order.done_time IS NULL
         RETURNING 1
     )
     SELECT
@@ -81,19 +76,19 @@ RECORD = """
 
 
 def record_outcomes(
-    orders: Sequence[PlayerOrder], outcomes: Sequence[Sequence[EntryOutcome]], *, now: datetime
+    claimed: Claimed, outcomes: Sequence[Sequence[EntryOutcome]], *, now: datetime
 ) -> None:
     """Finish the orders with these outcomes, one per entry.
 
-    The caller holds the locks of the orders' players, and planned on what is stored.
+    The caller holds the locks of the orders' players since before the plan was made.
     """
     order_rows: list[Row] = []
     entry_rows: list[Row] = []
     change_rows: list[Row] = []
     # Each record from before its first change to after its last.
     whole: dict[tuple[int, UUID], Change] = {}
-    for order, results in zip(orders, outcomes, strict=True):
-        for entry, outcome in zip(order.entries.all(), results, strict=True):
+    for (order, entries), results in zip(claimed.items(), outcomes, strict=True):
+        for entry, outcome in zip(entries, results, strict=True):
             entry.result = outcome.result
             entry_rows.append({"id": entry.pk, "result": outcome.result})
             for change in outcome.changes:
@@ -137,20 +132,23 @@ def _change_row(change: Change, player_id: int, entry_id: int) -> Row:
 
 def _record_row(player_id: int, change: Change) -> Row:
     before, after = change.before, change.after
-    states = InventoryRecord.State
-    record = InventoryRecord(
-        state=states.ACTIVE if before is None or before.count else states.DEPLETED
-    )
-    if record.state == states.ACTIVE and after.count == 0:
-        record.deplete()
-    elif record.state == states.DEPLETED and after.count > 0:
-        record.replenish()
     return {
         **_shown(after),
         "player_id": player_id,
-        "state": record.state,
+        "state": _state(was_active=before is None or before.count > 0, is_active=after.count > 0),
         "count_before": before and before.count,
     }
+
+
+def _state(*, was_active: bool, is_active: bool) -> str:
+    """The state of a record after a change of its count; the state machine is asked."""
+    states = InventoryRecord.State
+    record = InventoryRecord(state=states.ACTIVE if was_active else states.DEPLETED)
+    if was_active and not is_active:
+        record.deplete()
+    elif is_active and not was_active:
+        record.replenish()
+    return record.state
 
 
 def _shown(record: Record) -> Row:
