@@ -38,20 +38,19 @@ class Loot:
     use_inventory_bucket: str | None
 
 
-# Of loot with the same sort order, checks come first, then what takes, then what gives.
+# Of loot with the same sort order, checks come first, then what takes, then all else: what gives.
+_CHECKS, _TAKES, _GIVES = range(3)
 _OPERATION_CLASSES = {
-    "check_greater_than_or_equal": 1,
-    "check_less_than": 1,
-    "check_greater_than_or_equal_and_subtract": 2,
-    "subtract": 2,
-    "add": 3,
-    "set": 3,
+    "check_greater_than_or_equal": _CHECKS,
+    "check_less_than": _CHECKS,
+    "check_greater_than_or_equal_and_subtract": _TAKES,
+    "subtract": _TAKES,
 }
 
 
 def loot_order(loot: Loot) -> tuple[int, int, int]:
     """The sort key of a vendor's loot (DOMAIN 2.14)."""
-    return loot.sort_order, _OPERATION_CLASSES[loot.inventory_operation], loot.id
+    return loot.sort_order, _OPERATION_CLASSES.get(loot.inventory_operation, _GIVES), loot.id
 
 
 def vendor_etag(vendor: Sequence[object], loot: Sequence[Loot]) -> str:

@@ -52,7 +52,8 @@ class Draft:
     def write(self, loot_id: int | None, before: Record | None, after: Record) -> None:
         """Put `after` in the place of `before`; None: `after` is new."""
         if before is not None:
-            others = [record for record in self.of_item(before.item_id) if record is not before]
+            others = list(self.of_item(before.item_id))
+            others.remove(before)
             self._written[before.item_id] = others
         self._written[after.item_id] = [*self.of_item(after.item_id), after]
         self.changes.append(Change(loot_id, before, after))

@@ -57,6 +57,7 @@ def _fill_all(attempt: Attempt, members: Iterable[Loot], n: int, *, depth: int) 
 
     A sub-vendor that fails is left out if another member was filled; else its code is the answer,
     or, of several, that nothing could be filled. Checks alone are enough if all of them passed.
+    A quantity of 0 fills nothing and checks nothing, whatever the operation.
     """
     effects = []
     failures = []

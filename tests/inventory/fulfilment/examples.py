@@ -1,0 +1,154 @@
+"""Short words for the core's tables: catalogues, orders, records, and what becomes of them."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from catalog.snapshot import Catalogue, Item, Loot, Vendor, loot_order
+from inventory.fulfilment.dice import Dice
+from inventory.fulfilment.holdings import Holdings
+from inventory.fulfilment.orders import Change, Entry, EntryOutcome, Limits, Order, Record
+from inventory.fulfilment.plan import plan
+from inventory.fulfilment.vocabulary import EntryType, Result, Source
+
+NOW = datetime(2025, 4, 1, 12, tzinfo=UTC)
+EARLIER = NOW - timedelta(days=1)
+LATER = NOW + timedelta(days=1)
+PLAYER = UUID("8f9c0f60-7a55-4c1d-9f6e-1f6d6a3f0001")
+DICE = Dice(b"the seed of this")
+LIMITS = Limits(max_custom_attributes=2)
+COUNT_MAXIMUM = 2**63 - 1
+
+GEMS, SWORD, PASS, BASIC, CHEST, RETIRED = 1, 2, 3, 4, 5, 6
+ITEMS = {
+    GEMS: Item(GEMS, "unit", active=True, always_owned=False),
+    SWORD: Item(SWORD, "unit", active=True, always_owned=False),
+    PASS: Item(PASS, "unit", active=True, always_owned=False),
+    BASIC: Item(BASIC, "unit", active=True, always_owned=True),
+    CHEST: Item(CHEST, "recipe", active=True, always_owned=False),
+    RETIRED: Item(RETIRED, "unit", active=False, always_owned=False),
+}
+
+ADD, SUBTRACT, SET = "add", "subtract", "set"
+AT_LEAST = "check_greater_than_or_equal"
+LESS_THAN = "check_less_than"
+CONSUME = "check_greater_than_or_equal_and_subtract"
+
+_LOOT = Loot(
+    id=0,
+    vendor_id=0,
+    item_id=None,
+    sub_vendor_id=None,
+    quantity=1,
+    quantity_type="relative",
+    quantity_mult_inventory_item_id=None,
+    hard_quantity_maximum=0,
+    inventory_selector_type="own",
+    inventory_operation=ADD,
+    sort_order=0,
+    active=True,
+    effective_from=None,
+    is_claimable_by_client=False,
+    use_inventory_bucket=None,
+)
+
+
+def loot(loot_id, operation=ADD, quantity=1, item=None, **fields):
+    return replace(
+        _LOOT,
+        id=loot_id,
+        item_id=item,
+        quantity=quantity,
+        inventory_operation=operation,
+        **fields,
+    )
+
+
+def to_vendor(loot_id, vendor_id, quantity=1, **fields):
+    return loot(loot_id, quantity=quantity, sub_vendor_id=vendor_id, **fields)
+
+
+def vendor(vendor_id, *members, active=True, version=None):
+    members = sorted((replace(each, vendor_id=vendor_id) for each in members), key=loot_order)
+    return Vendor(vendor_id, "recipe", active, version, f"etag {vendor_id}", tuple(members))
+
+
+def catalogue(*vendors, items=ITEMS):
+    return Catalogue(
+        version=1,
+        items=items,
+        vendors={each.id: each for each in vendors},
+        loot={member.id: member for each in vendors for member in each.loot},
+    )
+
+
+def fill(loot_id, quantity=1, **fields):
+    return Entry(EntryType.FILL_LOOT, quantity, loot_id=loot_id, **fields)
+
+
+def create(item_id, quantity=1, **fields):
+    return Entry(EntryType.CREATE_NEW_PERSISTENT_INVENTORY, quantity, item_id=item_id, **fields)
+
+
+def update(record, quantity, **fields):
+    return Entry(EntryType.UPDATE_INVENTORY, quantity, inventory_id=record.inventory_id, **fields)
+
+
+def order(*entries, **fields):
+    return replace(
+        Order(
+            player_uuid=PLAYER,
+            source=Source.IN_GAME,
+            portal_id=None,
+            is_transaction=False,
+            permissions=frozenset({"loot", "inventory"}),
+            entries=entries,
+        ),
+        **fields,
+    )
+
+
+def record(number, item_id, count, **fields):
+    """A record from before the order, the older the lower its number."""
+    return replace(
+        Record(
+            inventory_id=UUID(int=number),
+            item_id=item_id,
+            type="persistent",
+            bucket="none",
+            count=count,
+            acquired=EARLIER + timedelta(minutes=number),
+            expires=None,
+            custom_data=None,
+        ),
+        **fields,
+    )
+
+
+def made(nth, item_id, count, **fields):
+    """The record that the order's n-th change makes."""
+    new = {"inventory_id": DICE.record_id(NOW, nth), "acquired": NOW}
+    return record(0, item_id, count, **new | fields)
+
+
+def planned(placed, of, records=()):
+    return plan(placed, of, Holdings(records), now=NOW, dice=DICE, limits=LIMITS)
+
+
+def fulfilled(placed, of, records=()):
+    """The outcomes of the order, and the records afterwards."""
+    result = planned(placed, of, records)
+    return result.entries, owned(result.holdings)
+
+
+def owned(holdings):
+    return sorted(holdings, key=lambda each: each.inventory_id)
+
+
+def success(*changes):
+    """An outcome from triples of leaf loot, record before and record after."""
+    return EntryOutcome(Result.SUCCESS, tuple(Change(*change) for change in changes))
+
+
+def failure(result):
+    return EntryOutcome(result)
