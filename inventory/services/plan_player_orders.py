@@ -106,9 +106,9 @@ def _holdings(claimed: Claimed, catalogue: Catalogue, now: datetime) -> dict[int
     records: dict[int, dict[UUID, Record]] = defaultdict(dict)
     with connection.cursor() as cursor:
         cursor.execute(RECORDS, [*_columns(looked_at), now, *_columns(named)])
-        for player_id, *values, custom_data in cursor.fetchall():
-            record = Record(*values, custom_data=custom_data and orjson.loads(custom_data))
-            records[player_id][record.inventory_id] = record
+        for player_id, *row, custom_data in cursor.fetchall():
+            row.append(custom_data and orjson.loads(custom_data))
+            records[player_id][row[0]] = Record(*row)
     holdings = {player_id: Holdings(owned.values()) for player_id, owned in records.items()}
     return defaultdict(Holdings, holdings)
 

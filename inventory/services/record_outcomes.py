@@ -15,10 +15,9 @@ from inventory.services.plan_player_orders import Claimed
 
 Row = dict[str, Any]
 
-
 # A row that is not as it was planned on is not written, and then the counts do not fit. An order is
-# asked for its time, not for its state: the index of the waiting ones would tempt the planner, which
-# seldom knows how many they are.
+# asked for its time, not its state: the index of the waiting ones would tempt a planner that seldom
+# knows how many wait.
 RECORD = """
     WITH new_record AS (
         INSERT INTO inventory_inventoryrecord (
