@@ -107,10 +107,11 @@ class KeySet(jwt.PyJWKClient):
     for the time-out of an address that does not answer.
     """
 
+    TIMEOUT = 2.0
     PAUSE_AFTER_FAILURE = 5.0
 
     def __init__(self, url: str) -> None:
-        super().__init__(url, timeout=2)
+        super().__init__(url, timeout=self.TIMEOUT)
         self._not_before = 0.0
 
     def fetch_data(self) -> Any:
