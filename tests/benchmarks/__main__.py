@@ -1,0 +1,55 @@
+"""Measure the hot paths beside their floors, in one run, and print a table of ratios.
+
+    make bench                    everything (some minutes)
+    make bench ONLY=fulfilment    one part: fulfilment, synchronous_order, order_page
+
+The figures of another machine say little; the ratios are what the design aims at (README).
+"""
+
+import argparse
+import logging
+import sys
+
+import django
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--only", choices=["fulfilment", "synchronous_order", "order_page"])
+    parser.add_argument("--orders", type=int, default=20_000, help="orders to fulfil")
+    parser.add_argument("--large", type=int, default=1_000_000, help="orders in the large table")
+    options = parser.parse_args()
+    django.setup()
+
+    from django.db import connection  # noqa: PLC0415 - Django must be set up first
+    from django.test.utils import setup_test_environment  # noqa: PLC0415
+
+    from tests.benchmarks import (  # noqa: PLC0415
+        fulfilment,
+        order_page,
+        synchronous_order,
+    )
+    from tests.benchmarks.report import print_table  # noqa: PLC0415
+
+    parts = {
+        "fulfilment": lambda: fulfilment.measure(orders=options.orders),
+        "synchronous_order": synchronous_order.measure,
+        "order_page": lambda: order_page.measure(small=10_000, large=options.large),
+    }
+    setup_test_environment(debug=False)
+    logging.disable(logging.INFO)  # a line per request would drown the table
+    connection.creation.create_test_db(verbosity=0, autoclobber=True)
+    try:
+        rows = []
+        for name, measure in parts.items():
+            if options.only in (None, name):
+                print(f"measuring {name} …", file=sys.stderr, flush=True)
+                rows += measure()
+        print_table(rows)
+    finally:
+        connection.creation.destroy_test_db(connection.settings_dict["NAME"], verbosity=0)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
