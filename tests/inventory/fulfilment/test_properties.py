@@ -3,11 +3,12 @@
 from dataclasses import replace
 from itertools import pairwise
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inventory.fulfilment.dice import Dice
 from inventory.fulfilment.holdings import Holdings
+from inventory.fulfilment.orders import Entry
 from inventory.fulfilment.plan import plan
 from inventory.fulfilment.vocabulary import EntryType, Result, Source
 from tests.inventory.fulfilment.examples import (
@@ -36,94 +37,104 @@ from tests.inventory.fulfilment.examples import (
     vendor,
 )
 
-FAST = settings(
-    max_examples=150,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
-VENDORS = (1, 2, 3, 4)
-
-# Mostly what succeeds, so that the interesting part of an order is its effects.
-items = st.sampled_from([GEMS, GEMS, SWORD, SWORD, *ITEMS])
-buckets = st.sampled_from([None, None, "steam"])
-custom_data = st.sampled_from([None, None, {}, {"skin": "red"}, {"a": "1", "b": "2", "c": "3"}])
-quantities = st.sampled_from([1, 1, 2, 3, 10, 0, -1, COUNT_MAXIMUM])
+# Hypothesis gives the seed, plain chance the rest: drawing each choice by Hypothesis takes a
+# hundred times longer, and its liking for small cases leaves most orders without an effect.
+MANY = settings(max_examples=300, deadline=None, derandomize=True)
+seeds = st.randoms(use_true_random=True)
 
 
-@st.composite
-def vendors(draw):
-    """Vendors whose sub-vendors have higher numbers, so that there is no cycle."""
-    made = []
-    for number in VENDORS:
-        members = []
-        for nth in range(draw(st.integers(0, 4))):
-            deeper = [None, None, *VENDORS[number:]]
-            members.append(
-                loot(
-                    10 * number + nth,
-                    draw(st.sampled_from([ADD, ADD, SUBTRACT, SET, AT_LEAST, LESS_THAN, CONSUME])),
-                    draw(st.integers(0, 3)),
-                    draw(items),
-                    sub_vendor_id=draw(st.sampled_from(deeper)),
-                    quantity_type=draw(st.sampled_from(["relative", "absolute"])),
-                    quantity_mult_inventory_item_id=draw(st.none() | st.none() | items),
-                    hard_quantity_maximum=draw(st.sampled_from([0, 0, 2])),
-                    sort_order=draw(st.integers(0, 1)),
-                    active=draw(st.sampled_from([True, True, False])),
-                    is_claimable_by_client=draw(st.booleans()),
-                    use_inventory_bucket=draw(buckets),
-                )
+def mostly(chance, usual, *rare):
+    """Mostly what succeeds, so that orders have effects to go wrong."""
+    return chance.choice(rare if rare and chance.random() < 0.1 else usual)
+
+
+def some_item(chance):
+    return mostly(chance, [GEMS, SWORD], *ITEMS)
+
+
+def some_custom_data(chance):
+    return mostly(chance, [None], {}, {"skin": "red"}, {"a": "1", "b": "2", "c": "3"})
+
+
+def some_quantity(chance):
+    return mostly(chance, [1, 2, 3], 10, 0, -1, COUNT_MAXIMUM)
+
+
+def some_loot(chance, loot_id, sub_vendors):
+    return loot(
+        loot_id,
+        chance.choice([ADD, ADD, ADD, SUBTRACT, SET, AT_LEAST, LESS_THAN, CONSUME]),
+        mostly(chance, [1, 2], 0),
+        some_item(chance),
+        sub_vendor_id=chance.choice([None, None, *sub_vendors]),
+        quantity_type=mostly(chance, ["relative"], "absolute"),
+        quantity_mult_inventory_item_id=mostly(chance, [None], GEMS, SWORD),
+        hard_quantity_maximum=mostly(chance, [0], 2),
+        sort_order=chance.randint(0, 1),
+        active=mostly(chance, [True], False),
+        is_claimable_by_client=mostly(chance, [True], False),
+        use_inventory_bucket=mostly(chance, [None], "steam"),
+    )
+
+
+def some_vendor(chance, number):
+    """Sub-vendors have higher numbers, so that there is no cycle."""
+    return vendor(
+        number,
+        *(
+            some_loot(chance, 10 * number + nth, range(number + 1, 5))
+            for nth in range(chance.randint(1, 4))
+        ),
+        active=mostly(chance, [True], False),
+    )
+
+
+def some_record(chance, number):
+    return record(
+        number,
+        some_item(chance),
+        mostly(chance, [0, 1, 2, 5], COUNT_MAXIMUM),
+        bucket=mostly(chance, ["none"], "steam"),
+        expires=mostly(chance, [None], EARLIER, LATER),
+        custom_data=some_custom_data(chance),
+    )
+
+
+def some_entry(chance, of, records):
+    quantity = some_quantity(chance)
+    custom_data = some_custom_data(chance)
+    expires = mostly(chance, [None], EARLIER, LATER)
+    match mostly(chance, ["fill", "fill", "create", "update"], "promotion"):
+        case "fill":
+            return fill(mostly(chance, [*of.loot], 99), quantity, custom_data=custom_data)
+        case "create":
+            return create(some_item(chance), quantity, custom_data=custom_data, expires=expires)
+        case "update":
+            return update(
+                mostly(chance, records, record(99, GEMS, 1)),
+                quantity,
+                item_id=mostly(chance, [None], *ITEMS),
+                custom_data=custom_data,
+                expires=expires,
             )
-        made.append(vendor(number, *members, active=draw(st.sampled_from([True, True, False]))))
-    return made
+        case "promotion":
+            return Entry(EntryType.PROMOTION_CODE, quantity)
 
 
-@st.composite
-def all_records(draw):
-    counts = st.sampled_from([0, 1, 2, 5, COUNT_MAXIMUM])
-    return [
-        record(
-            number,
-            draw(items),
-            draw(counts),
-            bucket=draw(buckets) or "none",
-            expires=draw(st.sampled_from([None, None, EARLIER, LATER])),
-            custom_data=draw(custom_data),
-        )
-        for number in range(1, draw(st.integers(1, 6)))
-    ]
-
-
-def entries(of, records):
-    of_loot = st.builds(fill, st.sampled_from([*of.loot, 99]), quantities, custom_data=custom_data)
-    of_item = st.builds(create, items, quantities, custom_data=custom_data)
-    of_record = st.builds(
-        update,
-        st.sampled_from([*records, record(99, GEMS, 1)]),
-        quantities,
-        item_id=st.none() | items,
-        expires=st.sampled_from([None, LATER, EARLIER]),
-        custom_data=custom_data,
-    )
-    unknown = of_loot.map(lambda entry: replace(entry, type=EntryType.PROMOTION_CODE))
-    return st.one_of(of_loot, of_loot, of_loot, of_item, of_record, unknown)
-
-
-@st.composite
-def cases(draw, transactions=None):
+def some_case(chance, *, transactions=(True, False)):
     """A catalogue, records, and some orders."""
-    of = catalogue(*draw(vendors()))
-    records = draw(all_records())
-    orders = st.lists(entries(of, records), min_size=1, max_size=5).flatmap(
-        lambda some: st.builds(
-            lambda **fields: order(*some, **fields),
-            source=st.sampled_from([Source.IN_GAME, Source.IN_GAME, Source.CLIENT]),
-            portal_id=st.sampled_from([None, 5]),
-            is_transaction=st.booleans() if transactions is None else st.just(transactions),
+    of = catalogue(*(some_vendor(chance, number) for number in (1, 2, 3, 4)))
+    records = [some_record(chance, number) for number in range(1, chance.randint(2, 9))]
+    orders = [
+        order(
+            *(some_entry(chance, of, records) for _ in range(chance.randint(1, 6))),
+            source=mostly(chance, [Source.IN_GAME], Source.CLIENT),
+            portal_id=mostly(chance, [None], 5),
+            is_transaction=chance.choice(transactions),
         )
-    )
-    return of, records, draw(st.lists(orders, min_size=1, max_size=3))
+        for _ in range(chance.randint(1, 4))
+    ]
+    return of, records, orders
 
 
 def in_turn(of, holdings, orders):
@@ -149,20 +160,20 @@ def stored(records, changes):
     return list(rows.values())
 
 
-@FAST
-@given(cases())
-def test_changes_lead_from_the_holdings_before_to_those_afterwards(case):
-    of, records, orders = case
+@MANY
+@given(seeds)
+def test_changes_lead_from_the_holdings_before_to_those_afterwards(chance):
+    of, records, orders = some_case(chance)
     for result in in_turn(of, Holdings(records), orders):
         records = stored(records, changes_of(result))
 
         assert sorted(records, key=lambda each: each.inventory_id) == owned(result.holdings)
 
 
-@FAST
-@given(cases())
-def test_counts_stay_in_their_range_and_no_record_vanishes(case):
-    of, records, orders = case
+@MANY
+@given(seeds)
+def test_counts_stay_in_their_range_and_no_record_vanishes(chance):
+    of, records, orders = some_case(chance)
     for before, after in pairwise(
         [Holdings(records), *(p.holdings for p in in_turn(of, Holdings(records), orders))]
     ):
@@ -170,10 +181,10 @@ def test_counts_stay_in_their_range_and_no_record_vanishes(case):
         assert all(0 <= each.count <= COUNT_MAXIMUM for each in after)
 
 
-@FAST
-@given(cases())
-def test_every_change_changes_something_and_belongs_to_a_success(case):
-    of, records, orders = case
+@MANY
+@given(seeds)
+def test_every_change_changes_something_and_belongs_to_a_success(chance):
+    of, records, orders = some_case(chance)
     for result in in_turn(of, Holdings(records), orders):
         assert all(change.before != change.after for change in changes_of(result))
         for outcome in result.entries:
@@ -181,10 +192,10 @@ def test_every_change_changes_something_and_belongs_to_a_success(case):
             assert outcome.result is not Result.INTERNAL_ERROR
 
 
-@FAST
-@given(cases(transactions=True))
-def test_a_transaction_is_all_or_nothing(case):
-    of, records, orders = case
+@MANY
+@given(seeds)
+def test_a_transaction_is_all_or_nothing(chance):
+    of, records, orders = some_case(chance, transactions=[True])
     for placed in orders:
         (result,) = in_turn(of, Holdings(records), [placed])
         results = [outcome.result for outcome in result.entries]
@@ -201,10 +212,10 @@ def test_a_transaction_is_all_or_nothing(case):
             assert owned(result.holdings) == owned(Holdings(records))
 
 
-@FAST
-@given(cases(transactions=False))
-def test_a_failed_entry_might_as_well_not_have_been_there(case):
-    of, records, orders = case
+@MANY
+@given(seeds)
+def test_a_failed_entry_might_as_well_not_have_been_there(chance):
+    of, records, orders = some_case(chance, transactions=[False])
     (result, *_) = in_turn(of, Holdings(records), orders)
     kept = [
         (entry, outcome)
@@ -219,10 +230,10 @@ def test_a_failed_entry_might_as_well_not_have_been_there(case):
     assert owned(again.holdings) == owned(result.holdings)
 
 
-@FAST
-@given(cases(transactions=False))
-def test_the_same_again_gives_the_same_and_leaves_the_holdings(case):
-    of, records, orders = case
+@MANY
+@given(seeds)
+def test_the_same_again_gives_the_same_and_leaves_the_holdings(chance):
+    of, records, orders = some_case(chance)
     holdings = Holdings(records)
 
     first, second = in_turn(of, holdings, orders), in_turn(of, holdings, orders)
@@ -231,15 +242,15 @@ def test_the_same_again_gives_the_same_and_leaves_the_holdings(case):
     assert owned(holdings) == records
 
 
-@FAST
-@given(cases(), st.randoms(use_true_random=False))
-def test_carried_holdings_are_as_good_as_stored_ones(case, shuffler):
+@MANY
+@given(seeds)
+def test_carried_holdings_are_as_good_as_stored_ones(chance):
     """A batch may plan on holdings that it carries along: reading them again changes nothing."""
-    of, records, orders = case
+    of, records, orders = some_case(chance)
     carried = in_turn(of, Holdings(records), orders)
 
     for number, (placed, result) in enumerate(zip(orders, carried, strict=True)):
-        shuffler.shuffle(records)
+        chance.shuffle(records)
         again = plan(
             placed, of, Holdings(records), now=NOW, dice=Dice(bytes([number])), limits=LIMITS
         )
