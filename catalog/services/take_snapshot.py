@@ -1,25 +1,13 @@
 """The catalogue as fulfilment reads it: one immutable object graph per version, shared."""
 
-import hashlib
 import threading
 from collections import defaultdict
 from dataclasses import fields
 from types import MappingProxyType
 
-import orjson
-
 from catalog import models
-from catalog.snapshot import Catalogue, Item, Loot, Vendor
+from catalog.snapshot import Catalogue, Item, Loot, Vendor, loot_order, vendor_etag
 
-# Inside a recipe checks come first, then what takes, then what gives (DOMAIN 2.14).
-OPERATION_CLASS: dict[str, int] = {
-    models.Loot.Operation.CHECK_GREATER_THAN_OR_EQUAL: 1,
-    models.Loot.Operation.CHECK_LESS_THAN: 1,
-    models.Loot.Operation.CHECK_GREATER_THAN_OR_EQUAL_AND_SUBTRACT: 2,
-    models.Loot.Operation.SUBTRACT: 2,
-    models.Loot.Operation.ADD: 3,
-    models.Loot.Operation.SET: 3,
-}
 ITEM_FIELDS = [field.name for field in fields(Item)]
 LOOT_FIELDS = [field.name for field in fields(Loot)]
 VENDOR_FIELDS = ["id", "type", "active", "legacy_config_version"]
@@ -54,32 +42,18 @@ def _version() -> int:
 
 
 def _build(version: int) -> Catalogue:
+    items = {row[0]: Item(*row) for row in models.Item.objects.values_list(*ITEM_FIELDS)}
     loot = {row[0]: Loot(*row) for row in models.Loot.objects.values_list(*LOOT_FIELDS)}
-    members: dict[int, list[Loot]] = defaultdict(list)
-    for member in sorted(
-        loot.values(),
-        key=lambda each: (each.sort_order, OPERATION_CLASS[each.inventory_operation], each.id),
-    ):
-        members[member.vendor_id].append(member)
+    of_vendor: dict[int, list[Loot]] = defaultdict(list)
+    for each in sorted(loot.values(), key=loot_order):
+        of_vendor[each.vendor_id].append(each)
+    vendors: dict[int, Vendor] = {}
+    for row in models.Vendor.objects.values_list(*VENDOR_FIELDS):
+        own = of_vendor[row[0]]
+        vendors[row[0]] = Vendor(*[*row, vendor_etag(row, own), tuple(own)])
     return Catalogue(
         version=version,
-        items=MappingProxyType(
-            {row[0]: Item(*row) for row in models.Item.objects.values_list(*ITEM_FIELDS)}
-        ),
-        vendors=MappingProxyType(
-            {
-                row[0]: Vendor(
-                    *row,
-                    _etag(row, members[row[0]]),
-                    tuple(members[row[0]]),  # type: ignore[call-arg]
-                )
-                for row in models.Vendor.objects.values_list(*VENDOR_FIELDS)
-            }
-        ),
+        items=MappingProxyType(items),
+        vendors=MappingProxyType(vendors),
         loot=MappingProxyType(loot),
     )
-
-
-def _etag(vendor: tuple[object, ...], members: list[Loot]) -> str:
-    """Change whenever something changes that a buyer of the vendor's loot would want to know."""
-    return hashlib.sha256(orjson.dumps([vendor, members])).hexdigest()[:32]
