@@ -1,8 +1,28 @@
 """Settings of gunicorn: gunicorn --config config/gunicorn.py config.wsgi."""
 
 import os
+import shutil
+import tempfile
+from typing import Any
 
 bind = os.environ.get("BIND") or f"127.0.0.1:{os.environ.get('PORT', '8000')}"
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = int(os.environ.get("WEB_THREADS", "8"))
+control_socket_disable = True
+# Each request is logged by the application, under its id.
+accesslog = None
+
+# The processes add up their metrics in files here; any of them answers /metrics for all.
+metrics_folder = tempfile.mkdtemp(prefix="quartermaster-metrics-")
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = metrics_folder
+
+
+def child_exit(_server: Any, worker: Any) -> None:
+    from prometheus_client import multiprocess  # noqa: PLC0415 - it looks for the folder at once
+
+    multiprocess.mark_process_dead(worker.pid)
+
+
+def on_exit(_server: Any) -> None:
+    shutil.rmtree(metrics_folder, ignore_errors=True)

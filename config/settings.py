@@ -11,7 +11,12 @@ from pathlib import Path
 
 import structlog
 from django.core.exceptions import ImproperlyConfigured
+from django.urls import reverse_lazy
 from environs import Env, validate
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from config.logging import without_the_clocks_routine
 
 env = Env()
 
@@ -33,7 +38,8 @@ if not DEBUG and (
     )
 if not SECRET_KEY:
     raise ImproperlyConfigured("SECRET_KEY is missing. With DEBUG on, any value will do.")
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+# Loopback always: health checks ask from inside.
+ALLOWED_HOSTS = [*env.list("ALLOWED_HOSTS", default=[]), "localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 HTTPS = env.bool("HTTPS", default=not DEBUG)
 SECURE_SSL_REDIRECT = HTTPS
@@ -74,7 +80,7 @@ MIDDLEWARE = [
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django_structlog.middlewares.RequestMiddleware",
+    "config.logging.RequestMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -129,7 +135,11 @@ CACHES = {
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "qm",
         # A cache that does not answer must cost a request a moment, never a thread.
-        "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 0.5},
+        "OPTIONS": {
+            "socket_connect_timeout": 0.5,
+            "socket_timeout": 0.5,
+            "retry": Retry(NoBackoff(), 1),
+        },
     }
 }
 
@@ -141,7 +151,6 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_CONCURRENCY = env.int("WORKER_CONCURRENCY", default=2)
-CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 # A message is only a knock: when the broker is away, publishing fails at once and is logged.
@@ -220,6 +229,7 @@ SPECTACULAR_SETTINGS = {
 LANGUAGE_CODE = "en-us"
 USE_I18N = False
 TIME_ZONE = "UTC"
+FORMAT_MODULE_PATH = ["config.formats"]
 USE_TZ = True
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
@@ -267,6 +277,8 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {
+        # Django's own handler would say everything a second time.
+        "django": {"handlers": [], "level": "INFO"},
         "django.server": {"handlers": [], "level": "WARNING", "propagate": False},
         "celery": {"level": "WARNING"},
     },
@@ -274,6 +286,7 @@ LOGGING = {
 structlog.configure(
     processors=[
         *LOG_PROCESSORS,
+        without_the_clocks_routine,
         structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
     ],
     logger_factory=structlog.stdlib.LoggerFactory(),
@@ -285,8 +298,76 @@ DJANGO_STRUCTLOG_USER_ID_FIELD = None
 
 # --- Admin ---------------------------------------------------------------------------------
 
+
+def _page(title: str, icon: str, model: str) -> dict[str, object]:
+    """A list in the staff menu, for those who may look at it."""
+    app, name = model.split(".")
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(f"admin:{app}_{name}_changelist"),
+        "permission": lambda request: request.user.has_perm(f"{app}.view_{name}"),
+    }
+
+
 UNFOLD = {
     "SITE_TITLE": "Quartermaster",
     "SITE_HEADER": "Quartermaster",
+    "SITE_SUBHEADER": "All times are UTC",
     "SITE_SYMBOL": "inventory_2",
+    "SITE_URL": None,
+    "SHOW_BACK_BUTTON": True,
+    "DASHBOARD_CALLBACK": "inventory.admin.dashboard.dashboard",
+    "SIDEBAR": {
+        "navigation": [
+            {
+                "items": [
+                    {
+                        "title": "Start",
+                        "icon": "home",
+                        "link": reverse_lazy("admin:index"),
+                    },
+                ],
+            },
+            {
+                "title": "Players",
+                "items": [
+                    _page("Players", "person", "players.player"),
+                    _page("Accounts", "sports_esports", "players.portaluser"),
+                    _page("Coin entries", "paid", "players.coinentry"),
+                ],
+            },
+            {
+                "title": "Inventory",
+                "items": [
+                    _page("Player orders", "receipt_long", "inventory.playerorder"),
+                    _page("Records", "inventory_2", "inventory.inventoryrecord"),
+                    _page("Ledger", "history", "inventory.inventorychange"),
+                ],
+            },
+            {
+                "title": "Catalogue",
+                "items": [
+                    _page("Items", "category", "catalog.item"),
+                    _page("Vendors", "storefront", "catalog.vendor"),
+                    _page("Loot", "redeem", "catalog.loot"),
+                ],
+            },
+            {
+                "title": "Access",
+                "items": [
+                    _page("Establishments", "domain", "players.establishment"),
+                    _page("API keys", "key", "players.apikey"),
+                    _page("Staff", "badge", "players.user"),
+                    _page("Groups", "group", "auth.group"),
+                ],
+            },
+            {
+                "title": "System",
+                "items": [
+                    _page("Schedule", "schedule", "django_celery_beat.periodictask"),
+                ],
+            },
+        ],
+    },
 }

@@ -46,11 +46,12 @@ def serve(*, with_demo: bool) -> int:
         HERE.write("supervisor", effective_environment(port))
         prepare()
         with terminal.step("Web, worker and beat"):
-            application = Application(port, echo=not with_demo)
+            application = Application(port)
             application.wait_until_up()
         if with_demo:
             demo.play(port)
         terminal.line(addresses(port))
+        application.echo = not with_demo
         application.watch(lease)
     except Stopped as stopped:
         terminal.line()
@@ -96,6 +97,8 @@ def with_services(command: list[str]) -> int:
 
 
 def catch_signals() -> None:
+    """Turn the signals that end a program, and the end of our parent, into Stopped."""
+
     def stop(number: int, _frame: FrameType | None) -> None:
         ignore_signals()
         raise Stopped(number)
@@ -104,6 +107,15 @@ def catch_signals() -> None:
         # nohup asks to outlive the terminal.
         if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, stop)
+    if signal.getsignal(signal.SIGHUP) is stop:
+        threading.Thread(target=hang_up_when_orphaned, args=[os.getppid()], daemon=True).start()
+
+
+def hang_up_when_orphaned(parent: int) -> None:
+    """Nobody is left to stop us when make was killed: it could not pass the signal on."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os.kill(os.getpid(), signal.SIGHUP)
 
 
 def ignore_signals() -> None:
@@ -177,10 +189,11 @@ def addresses(port: int) -> str:
 class Application:
     """The Procfile under honcho. Its output goes through us, so no closed terminal can stop it."""
 
-    def __init__(self, port: int, *, echo: bool) -> None:
+    def __init__(self, port: int) -> None:
         self.port = port
         self.log = HERE.logs / "application.log"
         self.first_to_end = ""
+        self.echo = False
         programs = str(Path(sys.executable).parent)
         self.honcho = subprocess.Popen(
             [sys.executable, "-m", "honcho", "--env", os.devnull, "start"],
@@ -199,19 +212,17 @@ class Application:
             # Ctrl-C reaches only us: we stop everything in order.
             start_new_session=True,
         )
-        self._relay = threading.Thread(
-            target=self._relay_output, kwargs={"echo": echo}, daemon=True
-        )
+        self._relay = threading.Thread(target=self._relay_output, daemon=True)
         self._relay.start()
 
-    def _relay_output(self, *, echo: bool) -> None:
+    def _relay_output(self) -> None:
         with self.log.open("w", buffering=1) as log:
             for line in self.honcho.stdout or ():
                 log.write(line)
                 ended = re.search(r"(\w+)\.1 stopped \(rc=(-?\d+)\)", line)
                 if ended and not self.first_to_end:
                     self.first_to_end = f"{ended[1]} has ended with status {ended[2]}"
-                if echo:
+                if self.echo:
                     terminal.write(line)
 
     def wait_until_up(self) -> None:
