@@ -83,8 +83,8 @@ class PathNotFound(NotFound):
 
 
 def request_id() -> str:
-    """The id under which the log knows this request, as long as an order can keep it."""
-    return str(structlog.contextvars.get_contextvars().get("request_id", ""))[:64]
+    """The id under which the log knows this request."""
+    return str(structlog.contextvars.get_contextvars().get("request_id", ""))
 
 
 # Where in the request stands what a service called invalid.

@@ -55,10 +55,6 @@ def parse_body(request: Request, model: type[Model]) -> Model:
 
 
 def _json(request: Request) -> Any:
-    if request.content_type.partition(";")[0].strip().lower() != "application/json":
-        raise Misshapen.at(
-            "body", kind="content_type", message="Content-Type should be application/json"
-        )
     try:
         body = request.body
     except RequestDataTooBig as error:
@@ -69,6 +65,10 @@ def _json(request: Request) -> Any:
         ) from error
     if not body:
         raise Misshapen.at("body", kind="missing", message="Field required")
+    if request.content_type.partition(";")[0].strip().lower() != "application/json":
+        raise Misshapen.at(
+            "body", kind="content_type", message="Content-Type should be application/json"
+        )
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError as error:
