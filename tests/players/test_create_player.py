@@ -127,15 +127,18 @@ def test_create_player_refuses_what_a_player_cannot_be(wrong, message):
 
 @pytest.mark.django_db(transaction=True)
 def test_create_player_never_lets_a_given_id_trip_a_generated_one():
-    together, first = Barrier(2), create_player().pk
+    together = Barrier(2)
 
     def ask_for_ids():
         with closing(connection):
             together.wait()
-            for player_id in range(first + 1, first + 51):
+            for _ in range(50):
+                with connection.cursor() as cursor:
+                    cursor.execute("SELECT last_value + 1 FROM players_player_id_seq")
+                    (next_to_be_generated,) = cursor.fetchone()
                 # Just generated for the other thread: a fair answer, and the only one.
                 with suppress(PlayerTaken):
-                    create_player(player_id=player_id)
+                    create_player(player_id=next_to_be_generated)
 
     def take_what_comes():
         with closing(connection):
