@@ -1,0 +1,3 @@
+from players.admin import api_keys, players, staff
+
+__all__ = ["api_keys", "players", "staff"]
