@@ -16,7 +16,7 @@ test: .venv/stamp  # lint and the whole suite, on throw-away servers
 lint: .venv/stamp
 	@$(LOCAL) test $(MAKE) --no-print-directory linters
 bench: .venv/stamp
-	@$(LOCAL) test pytest -q tests/benchmarks --override-ini=norecursedirs= -p no:randomly -s
+	@DJANGO_SETTINGS_MODULE=tests.settings $(LOCAL) test python -m tests.benchmarks $(if $(ONLY),--only $(ONLY))
 
 linters:
 	ruff check --quiet . && ruff format --quiet --check .

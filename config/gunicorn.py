@@ -9,6 +9,8 @@ bind = os.environ.get("BIND") or f"127.0.0.1:{os.environ.get('PORT', '8000')}"
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = int(os.environ.get("WEB_THREADS", "8"))
+# Imported once, before the processes part: they start sooner and share its memory.
+preload_app = True
 control_socket_disable = True
 # Each request is logged by the application, under its id.
 accesslog = None

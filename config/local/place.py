@@ -32,7 +32,7 @@ class Kept:
     secret_key: str = field(default_factory=_secret)
     database_password: str = field(default_factory=_secret)
     valkey_password: str = field(default_factory=_secret)
-    admin_password: str = field(default_factory=_secret)
+    admin_password: str = field(default_factory=lambda: secrets.token_urlsafe(12))
     database_port: int = 0
     valkey_port: int = 0
 

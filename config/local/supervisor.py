@@ -18,10 +18,11 @@ from typing import NoReturn
 from config.local import Trouble, demo, processes, terminal
 from config.local.environment import complete, running
 from config.local.lease import Lease
+from config.local.manage import manage
 from config.local.place import CHECKOUT, EXCLUSIVE, HERE, Place
 from config.local.ports import LOOPBACK, is_free
 
-START_SECONDS = 60
+START_SECONDS = 120
 STOP_SECONDS = 15
 
 
@@ -159,28 +160,10 @@ def prepare() -> None:
             manage("collectstatic", "--no-input", "--verbosity=0")
 
 
-def manage(*arguments: str) -> str:
-    """Run a command of manage.py and return what it printed."""
-    done = subprocess.run(
-        [sys.executable, "manage.py", *arguments],
-        check=False,
-        cwd=CHECKOUT,
-        env=os.environ | processes.mark(HERE),
-        capture_output=True,
-        text=True,
-    )
-    if done.returncode:
-        log = HERE.logs / "manage.log"
-        log.write_text(done.stdout + done.stderr)
-        why = done.stderr.strip().rpartition("\n")[2]
-        raise Trouble(f"manage.py {arguments[0]} failed: {why} (see {log})")
-    return done.stdout
-
-
 def addresses(port: int) -> str:
     root = f"http://{LOOPBACK}:{port}"
     return (
-        f"\n  Admin     {root}/admin/\n  API docs  {root}/api/docs/\n"
+        f"  Admin     {root}/admin/\n  API docs  {root}/api/docs/\n"
         f"  Health    {root}/livez  {root}/readyz  {root}/metrics\n"
         f"  Logs      {HERE.logs / 'application.log'}\n\n  Ctrl-C stops everything.\n"
     )

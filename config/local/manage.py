@@ -1,0 +1,31 @@
+"""Running the commands of manage.py in this process: starting Django once is enough."""
+
+import traceback
+from io import StringIO
+
+import django
+from django.apps import apps
+from django.core.management import call_command
+from django.db import connection
+
+from config.local import Trouble
+from config.local.place import HERE
+
+
+def manage(*arguments: str) -> str:
+    """Run a command and return what it printed on standard output."""
+    if not apps.ready:
+        django.setup()
+    output = StringIO()
+    try:
+        call_command(*arguments, stdout=output)
+    except Exception as error:
+        log = HERE.logs / "manage.log"
+        log.write_text(traceback.format_exc())
+        why = str(error).partition("\n")[0]
+        raise Trouble(f"manage.py {arguments[0]} failed: {why} (see {log})") from error
+    finally:
+        # Nothing of ours may be connected when PostgreSQL stops.
+        connection.close()
+        connection.close_pool()
+    return output.getvalue()
