@@ -192,8 +192,14 @@ MAX_CUSTOM_ATTRIBUTES = env.int("MAX_CUSTOM_ATTRIBUTES", default=20)
 # --- Tokens and keys -----------------------------------------------------------------------
 
 # Player bearer tokens (JWT): a shared secret, or the address of a key set.
-PLAYER_TOKEN_SECRET = env.str("PLAYER_TOKEN_SECRET", default=SECRET_KEY)
-PLAYER_TOKEN_JWKS_URL = env.str("PLAYER_TOKEN_JWKS_URL", default="")
+PLAYER_TOKEN_SECRET = env.str("PLAYER_TOKEN_SECRET", default="") or SECRET_KEY
+if not DEBUG and len(PLAYER_TOKEN_SECRET) < SECRET_KEY_MIN_LENGTH:
+    raise ImproperlyConfigured(
+        "PLAYER_TOKEN_SECRET is shorter than 32 characters: whoever guesses it is every player."
+    )
+PLAYER_TOKEN_JWKS_URL = env.str(
+    "PLAYER_TOKEN_JWKS_URL", default="", validate=validate.Regexp(r"^(https?://.+)?$")
+)
 PLAYER_TOKEN_ISSUER = env.str("PLAYER_TOKEN_ISSUER", default="quartermaster")
 PLAYER_TOKEN_AUDIENCE = env.str("PLAYER_TOKEN_AUDIENCE", default="quartermaster")
 PLAYER_TOKEN_COOKIE = env.str("PLAYER_TOKEN_COOKIE", default="access_token")

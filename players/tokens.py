@@ -155,9 +155,7 @@ def _refusal(error: jwt.InvalidTokenError) -> TokenRefused:
 
 
 def _invalid_claim(claim: str) -> TokenRefused:
-    return TokenRefused(
-        "auth_token_invalid_claim", f"The claim {claim} is missing or not accepted."
-    )
+    return TokenRefused("auth_token_invalid_claim", f"{claim}: missing or not accepted")
 
 
 def _player_uuid(claims: dict[str, Any]) -> UUID:

@@ -2,7 +2,10 @@ import base64
 import hashlib
 import hmac
 import json
+import os
 import socket
+import subprocess
+import sys
 import time
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -121,7 +124,7 @@ def test_player_token_is_refused_that_is_none(token, code):
 def test_player_token_is_refused_without_a_claim(claim):
     assert refusal(signed(claims(**{claim: None}))) == (
         "auth_token_invalid_claim",
-        f"The claim {claim} is missing or not accepted.",
+        f"{claim}: missing or not accepted",
     )
 
 
@@ -143,7 +146,7 @@ def test_player_token_is_refused_without_a_claim(claim):
 def test_player_token_is_refused_for_a_claim(claim, value):
     assert refusal(signed(claims(**{claim: value}))) == (
         "auth_token_invalid_claim",
-        f"The claim {claim} is missing or not accepted.",
+        f"{claim}: missing or not accepted",
     )
 
 
@@ -379,3 +382,29 @@ def test_player_token_is_not_issued_where_a_key_set_verifies(settings):
 
     with pytest.raises(TokensIssuedElsewhere):
         issue_player_token(PLAYER, ["inv:*"], now=now())
+
+
+@pytest.mark.parametrize(
+    ("variables", "complaint"),
+    [
+        ({"PLAYER_TOKEN_SECRET": "short"}, "PLAYER_TOKEN_SECRET is shorter than 32 characters"),
+        ({"PLAYER_TOKEN_JWKS_URL": "file:///etc/passwd"}, "PLAYER_TOKEN_JWKS_URL"),
+        ({"PLAYER_TOKEN_SECRET": "", "PLAYER_TOKEN_JWKS_URL": ""}, None),
+    ],
+)
+def test_settings_refuse_what_would_not_protect_a_token(variables, complaint):
+    environment = {**os.environ, "DEBUG": "0", "SECRET_KEY": "x" * 40, **variables}
+
+    started = subprocess.run(
+        [sys.executable, "-c", "import config.settings as s; print(s.PLAYER_TOKEN_SECRET)"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    if complaint is None:
+        assert (started.returncode, started.stdout) == (0, "x" * 40 + "\n")
+    else:
+        assert started.returncode != 0
+        assert complaint in started.stderr.splitlines()[-1]
