@@ -1,0 +1,151 @@
+"""Prove that every number is the sum of its ledger, and that every order was done once."""
+
+from typing import Any
+
+import orjson
+from django.db import connection, transaction
+
+# By short names, and as they stand: a table that a question does not ask for is not read.
+TABLES = """
+    WITH player AS NOT MATERIALIZED (TABLE players_player),
+    coin_entry AS NOT MATERIALIZED (TABLE players_coinentry),
+    record AS NOT MATERIALIZED (TABLE inventory_inventoryrecord),
+    change AS NOT MATERIALIZED (TABLE inventory_inventorychange),
+    player_order AS NOT MATERIALIZED (TABLE inventory_playerorder),
+    entry AS NOT MATERIALIZED (TABLE inventory_playerorderentry)
+"""
+COUNTS = """
+    SELECT (SELECT count(*) FROM player), (SELECT count(*) FROM coin_entry),
+        (SELECT count(*) FROM record), (SELECT count(*) FROM change),
+        (SELECT count(*) FROM player_order), (SELECT count(*) FROM entry)
+"""
+COUNTED = ("players", "coin_entries", "records", "changes", "orders", "entries")
+ASK = """
+    SELECT count(*) OVER () AS total, to_jsonb(found) FROM ({question}) AS found LIMIT %(limit)s
+"""
+# As the ledger shows a time.
+WIRE_TIME = 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'
+
+# What can be off, and the question whose every row is one such finding.
+QUESTIONS = {
+    "record_is_not_the_sum_of_its_changes": """
+        SELECT record.inventory_id, record.count, coalesce(ledger.total, 0) AS changes
+        FROM record
+        LEFT JOIN (
+            SELECT record_id, sum(delta) AS total FROM change GROUP BY record_id
+        ) AS ledger ON ledger.record_id = record.inventory_id
+        WHERE record.count <> coalesce(ledger.total, 0)
+    """,
+    "record_is_not_as_its_last_change_left_it": """
+        SELECT record.inventory_id, last.id AS change, last.after
+        FROM record
+        LEFT JOIN (
+            SELECT record_id, max(id) AS id FROM change GROUP BY record_id
+        ) AS newest ON newest.record_id = record.inventory_id
+        LEFT JOIN change AS last ON last.id = newest.id
+        WHERE last.after IS DISTINCT FROM jsonb_build_object(
+            'inventory_id', record.inventory_id, 'item_id', record.item_id,
+            'type', record.type, 'bucket', record.bucket, 'count', record.count,
+            'acquired', to_char(record.acquired AT TIME ZONE 'UTC', %(wire_time)s),
+            'expires', to_char(record.expires AT TIME ZONE 'UTC', %(wire_time)s),
+            'custom_data', record.custom_data
+        )
+    """,
+    "record_state_does_not_fit_its_count": """
+        SELECT inventory_id, state, count FROM record
+        WHERE (state = 'depleted') <> (count = 0)
+    """,
+    "change_does_not_start_where_the_one_before_it_ended": """
+        SELECT id AS change, record_id AS inventory_id
+        FROM (
+            SELECT id, record_id, jsonb_hash_extended(before, 0) AS before,
+                lag(jsonb_hash_extended(after, 0)) OVER (PARTITION BY record_id ORDER BY id)
+                    AS ended
+            FROM change
+        ) AS chain
+        WHERE before IS DISTINCT FROM ended
+    """,
+    "change_is_not_the_difference_it_shows": """
+        SELECT id AS change, record_id AS inventory_id, delta FROM change
+        WHERE delta IS DISTINCT FROM
+            (after ->> 'count')::bigint - coalesce((before ->> 'count')::bigint, 0)
+    """,
+    "change_belongs_to_another_player": """
+        SELECT change.id AS change, change.player_id, record.player_id AS owner,
+            player_order.player_id AS ordered_by
+        FROM change
+        JOIN record ON record.inventory_id = change.record_id
+        JOIN entry ON entry.id = change.entry_id
+        JOIN player_order ON player_order.id = entry.order_id
+        WHERE change.player_id <> record.player_id
+            OR change.player_id <> player_order.player_id
+    """,
+    "entry_changed_something_without_success": """
+        SELECT change.id AS change, entry.id AS entry, entry.result
+        FROM change JOIN entry ON entry.id = change.entry_id
+        WHERE entry.result IS DISTINCT FROM 'success'
+    """,
+    "order_state_does_not_fit_its_results": """
+        SELECT player_order.order_id, player_order.state, player_order.outcome
+        FROM player_order
+        LEFT JOIN (
+            SELECT order_id, count(*) AS entries, count(result) AS processed,
+                count(*) FILTER (WHERE result = 'success') AS succeeded
+            FROM entry GROUP BY order_id
+        ) AS found ON found.order_id = player_order.id
+        WHERE player_order.state || ' ' || player_order.outcome <> CASE
+            WHEN found.processed = 0 THEN 'accepted '
+            WHEN found.processed < found.entries OR found.entries IS NULL THEN 'impossible'
+            WHEN found.succeeded = found.entries THEN 'done succeeded'
+            WHEN found.succeeded > 0 THEN 'done partly'
+            ELSE 'done failed'
+        END
+    """,
+    "order_was_overtaken_by_a_later_one": """
+        SELECT waiting.order_id, min(later.order_id) AS by
+        FROM player_order AS waiting
+        JOIN player_order AS later
+            ON later.player_id = waiting.player_id AND later.id > waiting.id
+        WHERE waiting.state = 'accepted' AND later.state = 'done'
+        GROUP BY waiting.order_id
+    """,
+    "coins_are_not_the_sum_of_their_entries": """
+        SELECT player.id AS player_id, player.coins, coalesce(ledger.total, 0) AS entries
+        FROM player
+        LEFT JOIN (
+            SELECT player_id, sum(amount) AS total FROM coin_entry GROUP BY player_id
+        ) AS ledger ON ledger.player_id = player.id
+        WHERE player.coins <> coalesce(ledger.total, 0)
+    """,
+    "coin_balance_is_not_the_sum_so_far": """
+        SELECT id AS coin_entry, player_id, balance, total
+        FROM (
+            SELECT id, player_id, balance,
+                sum(amount) OVER (PARTITION BY player_id ORDER BY id) AS total
+            FROM coin_entry
+        ) AS running
+        WHERE balance <> total
+    """,
+}
+
+
+def audit_ledgers(*, limit: int) -> dict[str, Any]:
+    """Return how much was checked, how much of it is off, and up to `limit` findings of each kind.
+
+    All questions are asked of one snapshot, so that work may go on meanwhile. The database sorts
+    and sums; nothing here grows with the tables. It cannot be called inside a transaction.
+    """
+    total = 0
+    findings: list[dict[str, Any]] = []
+    with transaction.atomic(durable=True), connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        cursor.execute(TABLES + COUNTS)
+        checked = dict(zip(COUNTED, cursor.fetchone(), strict=True))
+        for name, question in QUESTIONS.items():
+            cursor.execute(
+                TABLES + ASK.format(question=question), {"wire_time": WIRE_TIME, "limit": limit}
+            )
+            rows = cursor.fetchall()
+            findings += [{"finding": name, **orjson.loads(finding)} for _, finding in rows]
+            total += rows[0][0] if rows else 0
+    return {"checked": checked, "total": total, "findings": findings}
