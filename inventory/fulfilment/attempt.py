@@ -19,7 +19,6 @@ class Failed(Exception):  # noqa: N818 - an answer, not a fault
     """The entry, or the sub-vendor being filled, ends with this result."""
 
     def __init__(self, result: Result) -> None:
-        super().__init__(result)
         self.result = result
 
 
@@ -37,9 +36,12 @@ class Attempt:
     def is_from_client(self) -> bool:
         return self.order.source in CLIENT_SOURCES
 
+    def _find_item(self, item_id: int | None) -> Item | None:
+        return None if item_id is None else self.catalogue.items.get(item_id)
+
     def item(self, item_id: int | None, *, to_store: bool = False) -> Item:
         """The item, if it exists and is active and, where it is to be stored, can be."""
-        item = self.catalogue.items.get(item_id) if item_id is not None else None
+        item = self._find_item(item_id)
         if item is None or (to_store and item.type not in STORED_ITEM_TYPES):
             raise Failed(Result.ITEM_NOT_FOUND)
         if not item.active:
@@ -47,7 +49,7 @@ class Attempt:
         return item
 
     def is_always_owned(self, item_id: int | None) -> bool:
-        item = self.catalogue.items.get(item_id) if item_id is not None else None
+        item = self._find_item(item_id)
         return item is not None and item.always_owned
 
     def own_count(self, item_id: int) -> int:
