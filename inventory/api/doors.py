@@ -31,7 +31,7 @@ class PlayerOrdersApi(ViewSet):
     caller: Caller
 
     def initial(self, request: Request, *_args: Any, **kwargs: str) -> None:
-        if self.action is None:
+        if self.action not in self.action_map.values():
             raise MethodNotOffered(f'Method "{request.method}" not allowed')
         self.caller = cast(Caller, request.user)
         self.path = parse_path(kwargs)
