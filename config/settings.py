@@ -173,6 +173,10 @@ CELERY_BEAT_SCHEDULE = {
         # A knock that was not heard is worthless once the next one has come.
         "options": {"expires": 2},
     },
+    "forget old idempotent calls": {
+        "task": "players.tasks.purge_idempotent_calls",
+        "schedule": timedelta(hours=1),
+    },
 }
 
 # --- The player orders API (DOMAIN section 2) ----------------------------------------------
