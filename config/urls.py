@@ -3,6 +3,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
+from config import staff_site  # noqa: F401 - completes the staff site before its urls are made
 from config.health import livez, readyz
 from config.metrics import metrics
 

@@ -98,7 +98,7 @@ class GrantForm(forms.Form):
             raise ValidationError({"item": "The player has no record of this item."})
         choices = format_html_join(
             ", ",
-            '<a href="{}" class="text-link">{} in {}</a>',
+            '<a href="{}" class="text-link">{} in bucket {}</a>',
             [(correction_url(record), f"{record.count:,}", record.bucket) for record in records],
         )
         raise ValidationError(
@@ -108,6 +108,11 @@ class GrantForm(forms.Form):
     def _records_of(self, item: Item) -> InventoryRecordQuerySet:
         records = InventoryRecord.objects.countable(at=timezone.now())
         return records.filter(player=self.player, item=item)
+
+    def is_confirmed(self) -> bool:
+        """Whether the effect was shown, with the count that a correction starts from."""
+        seen = self.record is None or self.cleaned_data["seen"] is not None
+        return "confirm" in self.data and seen
 
     def effect(self) -> list[str]:
         """What would happen, in lines, once the form is valid."""

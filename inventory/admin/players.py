@@ -69,8 +69,8 @@ class PlayerWithInventoryAdmin(PlayerAdmin):
         # Asked after the form: a first click may have taken what the second one asks for.
         order_id = form.cleaned_data.get("order_id")
         order = PlayerOrder.objects.filter(order_id=str(order_id), player=player).first()
-        if order is None and valid and "confirm" not in request.POST:
-            return self._confirm(request, form, back)
+        if order is None and valid and not form.is_confirmed():
+            return self._confirm(request, form)
         if order is None and valid:
             try:
                 order = self._place(request, form)
@@ -96,7 +96,7 @@ class PlayerWithInventoryAdmin(PlayerAdmin):
             title = f"{record.item}: {record.count:,} in bucket {record.bucket}"
         return self.ask(request, title=title, button="Show what it does", back=back, form=form)
 
-    def _confirm(self, request: HttpRequest, form: GrantForm, back: str) -> HttpResponse:
+    def _confirm(self, request: HttpRequest, form: GrantForm) -> HttpResponse:
         """The same form, out of sight, with the count that staff see now."""
         lines = form.effect()
         data = request.POST.copy()
@@ -109,7 +109,7 @@ class PlayerWithInventoryAdmin(PlayerAdmin):
             title=f"Inventory of {form.player}: is that right?",
             button="Do it",
             button_name="confirm",
-            back=back,
+            back=request.get_full_path(),
             form=form,
             lines=lines,
         )
