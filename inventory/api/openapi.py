@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 from pydantic import BaseModel
 
 from inventory.api import schemas
@@ -24,6 +24,7 @@ PREFER = OpenApiParameter(
     str,
     OpenApiParameter.HEADER,
     description="`respond-async` (RFC 7240): accept the order now, answer 202, fulfil it later.",
+    examples=[OpenApiExample("Answer at once", "respond-async")],
 )
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",

@@ -388,4 +388,4 @@ class ValidationError(BaseModel):
 
 
 class HTTPValidationError(BaseModel):
-    detail: list[ValidationError]
+    detail: list[ValidationError] = []
