@@ -1,8 +1,11 @@
 """`Idempotency-Key` on every POST: sent twice, done once, answered alike."""
 
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
+import orjson
 import pytest
 from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
@@ -203,3 +206,27 @@ def test_old_calls_are_purged_in_batches(db, calls, batch):
 
     assert purge_idempotent_calls(batch=batch) == calls
     assert IdempotentCall.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_calls_with_one_key_at_the_same_moment_are_one_call(api, order, player):
+    def call(start):
+        start.wait()
+        try:
+            return api.post(ME, order, **KEY)
+        finally:
+            connection.close()
+
+    start = Barrier(4)
+    with ThreadPoolExecutor(4) as threads:
+        responses = [future.result() for future in [threads.submit(call, start) for _ in range(4)]]
+
+    [first, *others] = sorted(responses, key=lambda response: response.status_code)
+    assert first.status_code == 200
+    for other in others:
+        assert (other.status_code, other.content) in (
+            (200, first.content),
+            (409, orjson.dumps(RUNNING)),
+        )
+    assert PlayerOrder.objects.count() == 1
+    assert InventoryRecord.objects.get(player=player).count == 1
