@@ -54,6 +54,7 @@ NOTHING_FILLED = failure(Result.FAILED_TO_FILL_ANY_SUB_LOOT)
             21,
         ),
         ({"quantity": 2, "quantity_mult_inventory_item_id": BASIC}, 5, 10),
+        ({"quantity": 2, "hard_quantity_maximum": 1}, 5, 1),
         ({"quantity": 2, "hard_quantity_maximum": 9}, 5, 9),
         ({"quantity": 2, "hard_quantity_maximum": 11}, 5, 10),
         (
@@ -110,7 +111,9 @@ BOUGHT = [OLD_GEMS, NEW_GEMS]
         (SUBTRACT, 4, [(OLD_GEMS, 0), (NEW_GEMS, 1)]),
         (SUBTRACT, 9, [(OLD_GEMS, 0), (NEW_GEMS, 0)]),
         (SET, 7, [(NEW_GEMS, 4)]),
+        (SET, 6, [(NEW_GEMS, 3)]),
         (SET, 5, []),
+        (SET, 4, [(OLD_GEMS, 2)]),
         (SET, 1, [(OLD_GEMS, 0), (NEW_GEMS, 1)]),
         (AT_LEAST, 5, []),
         (LESS_THAN, 6, []),
