@@ -16,7 +16,8 @@ from config.errors import Conflict, Invalid
 from players.models import IdempotentCall
 
 KEY_MAX_LENGTH = 255
-# A call that still runs after this long has died: no request lives so long.
+# A call that still runs after this long is taken for dead. If it lives after all, no harm is done:
+# both attempts make things of the same ids.
 DEAD_AFTER = timedelta(seconds=60)
 KEPT_FOR = timedelta(hours=24)
 NAMESPACE = UUID("6a0c9b1e-0b7a-4f0c-9a57-5c1f6d0c6d5a")
