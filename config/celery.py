@@ -5,8 +5,13 @@ import os
 from celery import Celery
 from celery.signals import setup_logging
 from django_structlog.celery.steps import DjangoStructLogInitStep
+from kombu.transport.redis import Channel
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+# When the broker is gone, a worker that holds messages would try to give them back to it, and die
+# of that (Celery 5.7 with kombu 5.7). A message is only a knock: there is nothing to give back.
+Channel.do_restore = False
 
 app = Celery("quartermaster")
 app.config_from_object("django.conf:settings", namespace="CELERY")

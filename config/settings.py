@@ -121,6 +121,8 @@ LOGIN_URL = "admin:login"
 DATABASES = {"default": env.dj_db_url("DATABASE_URL")}
 DATABASE_POOL_SIZE = env.int("DATABASE_POOL_SIZE", default=8, validate=validate.Range(min=0))
 DATABASES["default"].setdefault("OPTIONS", {})
+# Asked before use: after a restart of the database none of the old connections is handed out.
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 if DATABASE_POOL_SIZE:
     # A pool per process. Zero leaves pooling to an outer pooler.
     DATABASES["default"]["OPTIONS"]["pool"] = {
@@ -147,8 +149,6 @@ CACHES = {
 
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_ACKS_LATE = True
-CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_CONCURRENCY = env.int("WORKER_CONCURRENCY", default=2)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -163,7 +163,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_TASK_TIME_LIMIT = 300
 CELERY_TASK_SOFT_TIME_LIMIT = 240
-CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_SCHEDULER = "config.scheduler:PatientScheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 2
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
@@ -171,7 +171,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "inventory.tasks.fulfil_player_orders",
         "schedule": timedelta(seconds=2),
         # A knock that was not heard is worthless once the next one has come.
-        "options": {"expires": 2},
+        "options": {"expire_seconds": 2},
     },
     "forget old idempotent calls": {
         "task": "players.tasks.purge_idempotent_calls",
