@@ -29,7 +29,7 @@ class CatalogueAdmin(ReadOnlyModelAdmin):
     list_before_template = change_form_outer_before_template = "admin/catalogue_note.html"
 
     def found_by(self, term: str) -> Q:
-        return Q(pk=as_id(term)) | Q(name__icontains=term)
+        return Q(pk__in=[as_id(term)]) | Q(name__icontains=term)
 
 
 @admin.register(Item)

@@ -32,7 +32,9 @@ LARGEST_ID = 2**63 - 1
 
 def as_id(term: str) -> int | None:
     """What was typed as an integer id, if it can be one."""
-    return int(term) if term.isdecimal() and int(term) <= LARGEST_ID else None
+    if not term.isdecimal() or len(term) > len(str(LARGEST_ID)):
+        return None
+    return int(term) if int(term) <= LARGEST_ID else None
 
 
 def as_uuid(term: str) -> UUID | None:
@@ -117,14 +119,14 @@ class BoundedChangeList(ChangeList):
                 request,
                 "There is too much to look through. Search for a player, an id or a date as well.",
             )
-
         # The theme's header would show a count beside this one; ours is below the list.
         self.full_result_count = self.result_count
 
     @property
     def older(self) -> str:
         """The address of what follows the last row that pages reach, if this is the last page."""
-        if not self.paginator.is_capped or self.page_num < self.paginator.num_pages:
+        by_key = self.model_admin.ordering == BoundedListAdmin.ordering
+        if not by_key or not self.paginator.is_capped or self.page_num < self.paginator.num_pages:
             return ""
         last = self.result_list[len(self.result_list) - 1]
         return self.get_query_string({f"{self.pk_attname}__lt": last.pk}, remove=[PAGE_VAR])
@@ -155,7 +157,11 @@ class BoundedListAdmin(admin.ModelAdmin):
         return (queryset.filter(self.found_by(term)) if term else queryset), False
 
     def found_by(self, term: str) -> Q:
-        """What the term may name: by whole ids, or by the beginning of an indexed text."""
+        """What the term may name: by whole ids, or by the beginning of an indexed text.
+
+        What the term cannot be is asked for with `in`: that finds nothing, without a query, where
+        `= None` would mean IS NULL.
+        """
         raise NotImplementedError
 
 

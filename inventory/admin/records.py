@@ -68,7 +68,7 @@ class InventoryRecordAdmin(ReadOnlyModelAdmin):
         return "\n".join(f"{name}: {value}" for name, value in (record.custom_data or {}).items())
 
     def found_by(self, term: str) -> Q:
-        return Q(pk=as_uuid(term)) | Q(item_id=as_id(term)) | of_player(term)
+        return Q(pk__in=[as_uuid(term)]) | Q(item_id__in=[as_id(term)]) | of_player(term)
 
     def buttons(self, request: HttpRequest, obj: InventoryRecord) -> list[Button]:
         if not request.user.has_perm("inventory.grant_inventory"):
@@ -145,4 +145,4 @@ class InventoryChangeAdmin(ReadOnlyModelAdmin):
         return page_of(change.entry.order)
 
     def found_by(self, term: str) -> Q:
-        return Q(record_id=as_uuid(term)) | of_player(term)
+        return Q(record_id__in=[as_uuid(term)]) | of_player(term)

@@ -45,7 +45,7 @@ def done_once(*, by: User, token: UUID) -> Iterator[None]:
         _, fresh = IdempotentCall.objects.get_or_create(
             caller=f"staff:{by.pk}",
             key=f"form:{token}",
-            defaults={"fingerprint": token.bytes, "started_at": timezone.now()},
+            defaults={"fingerprint": token.bytes, "status": 200, "started_at": timezone.now()},
         )
         if not fresh:
             raise FormSentBefore(

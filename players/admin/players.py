@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.db import models
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
+from django.forms import ModelForm
 from django.http import HttpRequest
 
 from config.admin import (
@@ -34,7 +35,7 @@ def of_player(term: str) -> Q:
     """Rows of the player whose id or uuid the term is; of none if it is neither."""
     uuid = as_uuid(term)
     if uuid is None:
-        return Q(player_id=as_id(term))
+        return Q(player_id__in=[as_id(term)])
     return Q(player_id__in=list(Player.objects.filter(uuid=uuid).values_list("pk", flat=True)))
 
 
@@ -47,7 +48,7 @@ class EstablishmentAdmin(ModelAdmin):
     search_help_text = "Name or id"
 
     def found_by(self, term: str) -> Q:
-        return Q(name__icontains=term) | Q(pk=as_uuid(term))
+        return Q(name__icontains=term) | Q(pk__in=[as_uuid(term)])
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         """Never: Django would first list every player that hangs on it."""
@@ -98,6 +99,12 @@ class PlayerAdmin(ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return False
+
+    def save_model(
+        self, request: HttpRequest, obj: Player, form: ModelForm, change: object
+    ) -> None:
+        """Write what was changed, nothing else: the coins may have moved since they were read."""
+        obj.save(update_fields=form.changed_data)
 
     def panels(self, request: HttpRequest, obj: Player) -> list[Panel]:
         panels = super().panels(request, obj)

@@ -326,7 +326,9 @@ def test_page_asks_no_more_for_three_rows_than_for_one(page, rows_there):
     with CaptureQueriesContext(connection) as asked:
         client.get(address)
 
-    statements = [query["sql"] for query in asked if "SAVEPOINT" not in query["sql"]]
+    # Content types are remembered by the process.
+    uninteresting = re.compile("SAVEPOINT|django_content_type")
+    statements = [query["sql"] for query in asked if not uninteresting.search(query["sql"])]
     assert len(statements) == QUERIES[page], "\n".join(statements)
 
 
@@ -341,7 +343,9 @@ LISTS = [
 
 
 @pytest.mark.parametrize("path", LISTS)
-@pytest.mark.parametrize("params", [{}, {"q": "7"}, {"q": str(uuid4())}, {"player_id": "7"}])
+@pytest.mark.parametrize(
+    "params", [{}, {"q": "7"}, {"q": str(uuid4())}, {"q": "words"}, {"player_id": "7"}]
+)
 def test_list_reads_no_table_whole(path, params):
     client = superuser()
 

@@ -1,7 +1,9 @@
+import time
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import connection, transaction
 from django.utils import timezone
 
 from catalog.models import Item
@@ -367,3 +369,26 @@ def test_of_two_corrections_of_what_was_seen_one_is_made(five):
     assert sorted(type(refusal) for refusal in refusals if refusal) == [InventoryMoved]
     assert len(support_orders()) == 1
     assert InventoryChange.objects.count() == 2
+
+
+def someone_waits():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return cursor.fetchone() != (0,)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_correction_sees_what_an_order_was_doing_when_it_came(player, five):
+    with threads(1) as start:
+        with transaction.atomic():
+            place(player, update(five, 9))
+            correction = start(correct, five, count=1, seen=5)
+            for _ in range(200):
+                if someone_waits():
+                    break
+                time.sleep(0.05)
+        refusal = correction.exception(timeout=30)
+
+    assert isinstance(refusal, InventoryMoved)
+    assert InventoryRecord.objects.get().count == 9
+    assert support_orders() == []

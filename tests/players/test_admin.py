@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.sessions.models import Session
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -65,7 +67,9 @@ def test_player_is_found(mia, term):
     assert found(answer) == [mia.pk]
 
 
-@pytest.mark.parametrize("term", ["ia", "berg", "example.com", "7656", "mi%", "9" * 30, "²"])
+@pytest.mark.parametrize(
+    "term", ["ia", "berg", "example.com", "7656", "mi%", "9" * 30, "9" * 5000, "²"]
+)
 def test_player_is_not_found_by_the_middle_of_anything(mia, term):
     answer = staff("players.view_player").get(PLAYERS, {"q": term})
 
@@ -104,6 +108,21 @@ def test_list_opened_for_a_player_shows_only_that_player(mia):
     ]
 
     assert [len(found(answer)) for answer in answers] == [1, 0, 0]
+
+
+def test_player_is_mended_without_touching_the_coins(mia):
+    client = staff("players.view_player", "players.change_player")
+    form = {"first_name": "Mia", "last_name": "Keller", "email": "new@example.com", "coins": "9"}
+
+    with CaptureQueriesContext(connection) as asked:
+        client.post(f"{PLAYERS}{mia.pk}/change/", form)
+
+    [update] = [
+        query["sql"] for query in asked if query["sql"].startswith('UPDATE "players_player"')
+    ]
+    assert "coins" not in update
+    mia.refresh_from_db()
+    assert (mia.last_name, mia.email, mia.coins) == ("Keller", "new@example.com", 0)
 
 
 @pytest.mark.parametrize("path", ["players/player", "players/coinentry"])
