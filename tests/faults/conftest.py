@@ -1,0 +1,35 @@
+import pytest
+
+from config.local.place import Place
+from tests.faults.stack import Orders, Stack, wait_until
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory):
+    servers_module = pytest.importorskip(
+        "config.local.servers", reason="needs the extra `local`: PostgreSQL and Valkey as wheels"
+    )
+    logs = tmp_path_factory.mktemp("logs")
+    place = Place(tmp_path_factory.mktemp("place"))
+    place.make()
+    servers = servers_module.Servers(place, throw_away=False, say=print)
+    with servers.running() as processes:
+        stack = Stack(servers, logs)
+        stack.postgres, stack.valkey = processes
+        try:
+            stack.prepare()
+            for name in ("web", "worker", "beat"):
+                stack.start(name)
+            wait_until(stack.answers, "the web server")
+            yield stack
+        finally:
+            for name in list(stack.processes):
+                stack.kill(name)
+            processes[:] = [stack.postgres, stack.valkey]
+    servers.remove()
+
+
+@pytest.fixture(scope="session")
+def orders(stack):
+    """All tests place orders in one database: what one left behind is looked at by the next."""
+    return Orders(stack)
