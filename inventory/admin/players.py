@@ -193,7 +193,7 @@ def orders_of(player: Player) -> Panel:
 
 def tell(request: HttpRequest, order: PlayerOrder) -> None:
     """Say what became of the order."""
-    result = order.entries.get().result
+    result = order.entries.order_by("position")[0].result
     if result is None:
         messages.info(request, "The order is accepted and waits for the player's older orders.")
     elif result == Result.SUCCESS:
