@@ -8,10 +8,11 @@ from threading import Barrier
 import orjson
 import pytest
 from django.db import OperationalError, connection
+from django.http import HttpResponse
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from config.idempotency import purge_idempotent_calls
+from config.idempotency import IdempotentRequest, purge_idempotent_calls
 from inventory.api import views
 from inventory.models import InventoryRecord, PlayerOrder
 from players.models import IdempotentCall
@@ -163,6 +164,17 @@ def test_call_that_fails_is_not_remembered(api, order, monkeypatch, fault):
     assert not IdempotentCall.objects.exists()
 
     assert api.post(ME, order, **KEY).status_code == 200
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("status", "remembered"), [(200, True), (422, True), (500, False)])
+def test_call_that_answers_5xx_is_not_remembered(status, remembered):
+    call = IdempotentRequest(caller="key:1", key="k", method="POST", path="/", body=b"")
+
+    assert call.answer(lambda: HttpResponse(b"first", status=status)).content == b"first"
+
+    again = call.answer(lambda: HttpResponse(b"second"))
+    assert again.content == (b"first" if remembered else b"second")
 
 
 def test_call_that_is_refused_is_not_remembered(api, place, order):

@@ -147,6 +147,18 @@ def test_document_has_every_way_to_authenticate():
     }
 
 
+def test_document_says_which_credential_opens_what():
+    assert {
+        path.removeprefix("/inventory/"): [name for way in operation["security"] for name in way]
+        for path, _, operation in OPERATIONS.values()
+        if path.endswith("order") and "v1" in path
+    } == {
+        "v1/order": ["ApiKey"],
+        "v1/player/me/order": ["PlayerToken", "PlayerTokenCookie"],
+        "v1/player/{player_id}/order": ["PlayerToken", "PlayerTokenCookie", "ApiKey"],
+    }
+
+
 def test_document_lists_the_words_of_the_seeds():
     """Counted in DOMAIN 2.1."""
     schemas = DOCUMENT["components"]["schemas"]
