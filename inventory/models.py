@@ -1,4 +1,8 @@
-"""What players own, and the orders that change it (DOMAIN 2 and 4.3)."""
+"""What players own, and the orders that change it (DOMAIN 2 and 4.3).
+
+A foreign key has no index of its own where one of the table begins with it: these tables are
+written all day.
+"""
 
 import uuid
 from datetime import datetime
@@ -44,7 +48,9 @@ class PlayerOrder(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     order_id = models.CharField(max_length=128, unique=True, help_text="The id on the wire.")
-    player = models.ForeignKey(Player, on_delete=models.PROTECT, related_name="player_orders")
+    player = models.ForeignKey(
+        Player, on_delete=models.PROTECT, related_name="player_orders", db_index=False
+    )
     state = FSMField(choices=State.choices, default=State.ACCEPTED, protected=True)
     outcome = models.CharField(max_length=16, choices=Outcome, blank=True, editable=False)
     source = models.CharField(max_length=32, choices=[(s, s) for s in Source])
@@ -88,6 +94,11 @@ class PlayerOrder(models.Model):
                 condition=Q(state="accepted"),
                 name="player_order_waiting",
             ),
+            models.Index(
+                fields=["player", "id"],
+                condition=Q(state="accepted"),
+                name="player_order_waiting_of_player",
+            ),
             models.Index(fields=["player", "created_time", "id"], name="player_order_by_player"),
             # What staff look for. An order that succeeded and has no reference is in none of the
             # partial ones, and the summary of times costs an insert next to nothing.
@@ -121,7 +132,9 @@ class PlayerOrderEntry(models.Model):
     The ids are kept as sent, not as references: the API echoes an id that never existed.
     """
 
-    order = models.ForeignKey(PlayerOrder, on_delete=models.CASCADE, related_name="entries")
+    order = models.ForeignKey(
+        PlayerOrder, on_delete=models.CASCADE, related_name="entries", db_index=False
+    )
     position = models.PositiveSmallIntegerField()
     entry_id = models.CharField(max_length=128)
     type = models.CharField(max_length=48, choices=[(t, t) for t in EntryType])
@@ -172,7 +185,9 @@ class InventoryRecord(models.Model):
         DEPLETED = "depleted", "Depleted: count is zero"
 
     inventory_id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    player = models.ForeignKey(Player, on_delete=models.PROTECT, related_name="inventory_records")
+    player = models.ForeignKey(
+        Player, on_delete=models.PROTECT, related_name="inventory_records", db_index=False
+    )
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="inventory_records")
     type = models.CharField(max_length=16, choices=Type, default=Type.PERSISTENT)
     state = FSMField(choices=State.choices, default=State.ACTIVE, protected=True)
@@ -223,6 +238,7 @@ class InventoryChange(models.Model):
         on_delete=models.PROTECT,
         related_name="inventory_changes",
         db_constraint=False,
+        db_index=False,
     )
     entry = models.ForeignKey(PlayerOrderEntry, on_delete=models.PROTECT, related_name="changes")
     loot_id = models.BigIntegerField(null=True, help_text="The leaf loot that caused it.")

@@ -20,6 +20,7 @@ class Migration(migrations.Migration):
             name="player",
             field=models.ForeignKey(
                 db_constraint=False,
+                db_index=False,
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="inventory_changes",
                 to="players.player",
@@ -38,6 +39,7 @@ class Migration(migrations.Migration):
             model_name="inventoryrecord",
             name="player",
             field=models.ForeignKey(
+                db_index=False,
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="inventory_records",
                 to="players.player",
@@ -56,6 +58,7 @@ class Migration(migrations.Migration):
             model_name="playerorder",
             name="player",
             field=models.ForeignKey(
+                db_index=False,
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="player_orders",
                 to="players.player",
@@ -65,6 +68,7 @@ class Migration(migrations.Migration):
             model_name="playerorderentry",
             name="order",
             field=models.ForeignKey(
+                db_index=False,
                 on_delete=django.db.models.deletion.CASCADE,
                 related_name="entries",
                 to="inventory.playerorder",
@@ -106,6 +110,14 @@ class Migration(migrations.Migration):
                 condition=models.Q(("state", "accepted")),
                 fields=["id"],
                 name="player_order_waiting",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="playerorder",
+            index=models.Index(
+                condition=models.Q(("state", "accepted")),
+                fields=["player", "id"],
+                name="player_order_waiting_of_player",
             ),
         ),
         migrations.AddIndex(

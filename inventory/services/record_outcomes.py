@@ -140,13 +140,16 @@ def _record_row(player_id: int, change: Change) -> Row:
 
 
 def _state(*, was_active: bool, is_active: bool) -> str:
-    """The state of a record after a change of its count; the state machine is asked."""
+    """The state of a record after a change; where it is another one, the state machine agrees."""
     states = InventoryRecord.State
-    record = InventoryRecord(state=states.ACTIVE if was_active else states.DEPLETED)
-    if was_active and not is_active:
-        record.deplete()
-    elif is_active and not was_active:
+    state = states.ACTIVE if was_active else states.DEPLETED
+    if was_active == is_active:
+        return state
+    record = InventoryRecord(state=state)
+    if is_active:
         record.replenish()
+    else:
+        record.deplete()
     return record.state
 
 
