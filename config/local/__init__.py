@@ -1,7 +1,7 @@
 """PostgreSQL and Valkey for a checkout, and the commands `make` calls. Deployments use none of it.
 
 `place`        the directory .local/: secrets and ports that are kept, and the locks
-`servers`      starting and stopping the two servers from their wheels
+`servers`      starting and stopping the two servers, whose `programs` come as wheels
 `keeper`       the process that owns the servers and stops them when nobody holds a lease any more
 `lease`        taking a lease, which starts a keeper where none runs
 `environment`  what the settings lack in a checkout, for manage.py and for the supervisor

@@ -24,10 +24,10 @@ def main(arguments: list[str]) -> int:
             from config.local.keeper import reset  # noqa: PLC0415
 
             return reset()
-        case ["keep", path, throw_away]:
+        case ["keep", path, starting, throw_away]:
             from config.local.keeper import keep  # noqa: PLC0415
 
-            return keep(Place(Path(path)), throw_away=throw_away == "True")
+            return keep(Place(Path(path)), int(starting), throw_away=throw_away == "True")
     sys.exit(__doc__)
 
 

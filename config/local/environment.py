@@ -24,9 +24,8 @@ def complete(place: Place, *, throw_away: bool = False, say: Callable[[str], Non
     """
     given = URLS & os.environ.keys()
     if len(given) == 1:
-        raise Trouble(
-            f"{given.pop()} is set and {(URLS - given).pop()} is not: set both, or neither."
-        )
+        [missing] = URLS - given
+        raise Trouble(f"{given.pop()} is set and {missing} is not: set both, or neither.")
     place.make()
     lease = None
     if not given:

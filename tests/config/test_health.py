@@ -1,0 +1,125 @@
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from inventory.models import PlayerOrder
+from tests.factories import PlayerFactory
+
+NOWHERE = "redis://127.0.0.1:1/0"
+
+
+def wait_since(moment):
+    return PlayerOrder.objects.create(
+        order_id="slow",
+        player=PlayerFactory(),
+        source="CLIENT",
+        permissions=[],
+        placed_by="system",
+        dice_seed=b"\0" * 16,
+        created_time=moment,
+    )
+
+
+def test_livez_asks_no_database(client):
+    answer = client.get("/livez")
+
+    assert (answer.status_code, answer.content) == (200, b"ok\n")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_readyz_when_all_is_well(client):
+    wait_since(timezone.now())
+
+    answer = client.get("/readyz")
+
+    assert answer.status_code == 200
+    assert answer.json() == {
+        "status": "ok",
+        "checks": {"database": "ok", "player_orders": "ok", "broker": "ok"},
+    }
+
+
+@pytest.mark.django_db(transaction=True)
+def test_readyz_names_an_order_that_waits_too_long(client, settings):
+    settings.PLAYER_ORDER_READY_MAX_WAIT = timedelta(seconds=60)
+    wait_since(timezone.now() - timedelta(seconds=3600))
+
+    answer = client.get("/readyz")
+
+    assert answer.status_code == 503
+    assert answer.json()["checks"]["database"] == "ok"
+    assert answer.json()["checks"]["player_orders"].startswith("the oldest waits for 36")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_readyz_names_a_broker_that_does_not_answer(client, settings):
+    settings.REDIS_URL = NOWHERE
+
+    answer = client.get("/readyz")
+
+    assert answer.status_code == 503
+    assert answer.json() == {
+        "status": "failing",
+        "checks": {
+            "database": "ok",
+            "player_orders": "ok",
+            "broker": "does not answer (ConnectionError)",
+        },
+    }
+
+
+def test_readyz_names_a_database_that_does_not_answer(client, monkeypatch):
+    monkeypatch.setattr("django.db.connection.get_connection_params", lambda: {"port": 1})
+
+    answer = client.get("/readyz")
+
+    assert answer.status_code == 503
+    assert answer.json() == {
+        "status": "failing",
+        "checks": {
+            "database": "does not answer (OperationalError)",
+            "player_orders": "unknown",
+            "broker": "ok",
+        },
+    }
+
+
+@pytest.mark.django_db(transaction=True)
+def test_metrics_say_how_many_orders_wait_and_how_long(client):
+    wait_since(timezone.now() - timedelta(seconds=3600))
+
+    lines = client.get("/metrics").content.decode().splitlines()
+
+    assert "quartermaster_player_orders_waiting 1.0" in lines
+    [oldest] = [line for line in lines if line.startswith("quartermaster_player_orders_oldest")]
+    assert 3600 <= float(oldest.split()[1]) < 3660
+    assert any(line.startswith("django_http_requests_before_middlewares_total") for line in lines)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_metrics_count_no_further_than_needed(client, monkeypatch):
+    monkeypatch.setattr("inventory.backlog.COUNTED", 1)
+    player = PlayerFactory()
+    for number in range(2):
+        PlayerOrder.objects.create(
+            order_id=f"order {number}",
+            player=player,
+            source="CLIENT",
+            permissions=[],
+            placed_by="system",
+            dice_seed=b"\0" * 16,
+            created_time=timezone.now(),
+        )
+
+    assert b"quartermaster_player_orders_waiting 1.0" in client.get("/metrics").content
+
+
+def test_metrics_of_a_database_that_does_not_answer_are_absent(client, monkeypatch):
+    monkeypatch.setattr("django.db.connection.get_connection_params", lambda: {"port": 1})
+
+    answer = client.get("/metrics")
+
+    assert answer.status_code == 200
+    assert b"django_http_" in answer.content
+    assert b"quartermaster_" not in answer.content
