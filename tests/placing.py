@@ -25,11 +25,12 @@ def update(record, quantity, **values):
     )
 
 
-def place(player, *entries, wait=True, **values):
+def place(player, *entries, wait=True, reason="", **values):
     return place_player_order(
         player=player,
         draft=OrderDraft(entries=entries, **values),
         placed_by="system",
         permissions=PERMISSIONS,
         wait=wait,
+        reason=reason,
     )
