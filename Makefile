@@ -24,8 +24,9 @@ linters:
 	lint-imports
 	python manage.py makemigrations --check
 	python manage.py check --fail-level WARNING
+	DEBUG=false SECRET_KEY=$$(python -c 'import secrets; print(secrets.token_hex(50))') python manage.py check --deploy --fail-level WARNING
 	python manage.py spectacular --validate --fail-on-warn --file /dev/null
-	djlint --quiet --check --lint templates
+	djlint --quiet --lint templates
 suite:  # what kills servers and workers runs apart: it needs the machine for itself
 	pytest -q -n 2 -m "not faults"
 	pytest -q -m faults
