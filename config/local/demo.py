@@ -69,6 +69,8 @@ def play(port: int) -> None:
     before = holdings(player)
     orders = [order_at_once(server), order_for_later(player)]
     show_ledger(before, orders, holdings(player))
+    manage("audit_ledgers")
+    terminal.line("  audit_ledgers: every count of every player is the sum of its changes.")
     terminal.line(f"\n  Try it:\n\n{curl(player)}\n\n  Staff     admin, password {staff}")
 
 
@@ -190,7 +192,7 @@ def show_ledger(before: dict[int, int], orders: list[Any], after: dict[int, int]
     if counts != after:
         raise Trouble(f"The ledger does not explain the holdings: {counts} is not {after}.")
     owned = ", ".join(f"{count} {names.get(item, item)}" for item, count in sorted(after.items()))
-    terminal.line(f"  The player owns {owned}: what was there before and these changes, exactly.")
+    terminal.line(f"  The player owns {owned}: what was there before, and these changes.")
 
 
 def curl(player: Caller) -> str:

@@ -19,9 +19,9 @@ def manage(*arguments: str) -> str:
     output = StringIO()
     try:
         call_command(*arguments, stdout=output)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         log = HERE.logs / "manage.log"
-        log.write_text(traceback.format_exc())
+        log.write_text(output.getvalue() + traceback.format_exc())
         why = str(error).partition("\n")[0]
         raise Trouble(f"manage.py {arguments[0]} failed: {why} (see {log})") from error
     finally:
