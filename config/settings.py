@@ -161,8 +161,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 3600,
     "max_retries": 0,
 }
+# No soft limit: it would fail whatever is at work just then. A process that is killed does nothing
+# by halves.
 CELERY_TASK_TIME_LIMIT = 300
-CELERY_TASK_SOFT_TIME_LIMIT = 240
 CELERY_BEAT_SCHEDULER = "config.scheduler:PatientScheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 2
 CELERY_TIMEZONE = "UTC"

@@ -4,13 +4,15 @@ A claim, its plan and all its writes are one transaction under the locks of the 
 Whatever dies, its orders are still accepted, as if they had never been looked at.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import accumulate
 
 import structlog
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db.models import Count
 
 from catalog.services.take_snapshot import current_catalogue
 from inventory.fulfilment.orders import EntryOutcome
@@ -20,6 +22,9 @@ from inventory.services.plan_player_orders import Claimed, plan_player_orders
 from inventory.services.record_outcomes import record_outcomes
 
 log = structlog.get_logger(__name__)
+
+# A batch has no more orders than its limit, and no more entries than this: it is planned in memory.
+BATCH_ENTRIES = 5_000
 
 # The database is away or busy: the orders are as they were, and the next knock finds them.
 TRANSIENT = (OperationalError, InterfaceError)
@@ -41,10 +46,10 @@ def fulfil_at_once(order: PlayerOrder) -> PlayerOrder:
     """
     try:
         done = _fulfil(partial(_claim_one, order))
+        return done[0] if done else PlayerOrder.objects.get(pk=order.pk)
     except TRANSIENT as error:
         log.warning("order_left_to_workers", order_id=order.order_id, error=repr(error))
         return order
-    return done[0] if done else PlayerOrder.objects.get(pk=order.pk)
 
 
 def _fulfil(claim: Callable[[], Claimed]) -> list[PlayerOrder]:
@@ -105,15 +110,15 @@ def _claim(limit: int) -> Claimed:
     Not just the orders found: while the claim was looking, another worker may have done some of
     them, or may have let go of a player after that player's older orders had been passed over.
     """
-    claimed: Claimed = {}
-    while not claimed:
+    orders: list[PlayerOrder] = []
+    while not orders:
         with connection.cursor() as cursor:
             cursor.execute(CLAIM, [limit])
             found = cursor.fetchall()
         if not found:
             break
-        claimed = _waiting({player_id for _, player_id in found}, up_to=found[-1][0], limit=limit)
-    return claimed
+        orders = _waiting({player_id for _, player_id in found}, up_to=found[-1][0], limit=limit)
+    return _with_entries(_bounded(orders))
 
 
 # The timeout is set when the tables are joined, the lock waited for after that.
@@ -130,16 +135,29 @@ def _claim_one(order: PlayerOrder) -> Claimed:
     patience = settings.PLAYER_ORDER_LOCK_WAIT // timedelta(milliseconds=1)
     with connection.cursor() as cursor:
         cursor.execute(LOCK_PLAYER, [f"{patience}ms", order.player_id])
-    claimed = _waiting([order.player_id], up_to=order.pk, limit=2)
-    return claimed if list(claimed) == [order] else {}
+    orders = _waiting([order.player_id], up_to=order.pk, limit=2)
+    return _with_entries(orders) if orders == [order] else {}
 
 
-def _waiting(players: Iterable[int], *, up_to: int, limit: int) -> Claimed:
+def _waiting(players: Iterable[int], *, up_to: int, limit: int) -> list[PlayerOrder]:
     orders = PlayerOrder.objects.waiting().filter(player__in=players, pk__lte=up_to)
-    claimed: dict[PlayerOrder, list[PlayerOrderEntry]] = {
-        order: [] for order in orders.order_by("pk")[:limit]
-    }
-    by_id = {order.pk: entries for order, entries in claimed.items()}
-    for entry in PlayerOrderEntry.objects.filter(order__in=by_id).order_by("order", "position"):
-        by_id[entry.order_id].append(entry)
-    return claimed
+    return list(orders.order_by("pk")[:limit])
+
+
+def _bounded(orders: Sequence[PlayerOrder]) -> list[PlayerOrder]:
+    """The first orders that have BATCH_ENTRIES entries together; in any case the very first."""
+    counts = PlayerOrderEntry.objects.filter(order__in=orders).values_list("order")
+    sizes = dict(counts.annotate(Count("pk")))
+    totals = accumulate(sizes.get(order.pk, 0) for order in orders)
+    return [
+        order
+        for order, total in zip(orders, totals, strict=True)
+        if total <= BATCH_ENTRIES or order is orders[0]
+    ]
+
+
+def _with_entries(orders: Iterable[PlayerOrder]) -> Claimed:
+    entries: dict[int, list[PlayerOrderEntry]] = {order.pk: [] for order in orders}
+    for entry in PlayerOrderEntry.objects.filter(order__in=entries).order_by("order", "position"):
+        entries[entry.order_id].append(entry)
+    return {order: entries[order.pk] for order in orders}

@@ -108,8 +108,7 @@ def without_last_fence(monkeypatch):
 
 def only_the_order_found(players, *, up_to, limit):
     """Stands in for the question what else waits for these players."""
-    found = PlayerOrder.objects.waiting().filter(pk=up_to)
-    return {order: list(order.entries.all()) for order in found}
+    return list(PlayerOrder.objects.waiting().filter(pk=up_to))
 
 
 @pytest.fixture

@@ -103,6 +103,15 @@ def test_batch_takes_the_oldest_orders():
     ]
 
 
+def test_batch_has_so_many_entries_at_most_or_one_order(monkeypatch):
+    monkeypatch.setattr(fulfil_player_orders, "BATCH_ENTRIES", 3)
+    player, loot = PlayerFactory(), LootFactory()
+    for entries in (1, 2, 1, 4, 1):
+        wait_for(player, *[fill(loot)] * entries)
+
+    assert [fulfil_waiting(500) for _ in range(5)] == [2, 1, 1, 1, 0]
+
+
 def test_orders_of_one_player_see_what_the_ones_before_them_left():
     player, giving = PlayerFactory(), LootFactory()
     too_early = wait_for(player, fill(taking(giving)))
@@ -286,8 +295,8 @@ def test_batch_costs_the_same_queries_for_however_many(orders, django_assert_num
         wait_for(player, fill(loot))
     place(PlayerFactory(), fill(loot))  # so that the catalogue has been read
 
-    # savepoint, claim, orders, entries, time, version, players, records, writing, release
-    with django_assert_num_queries(10):
+    # savepoint, claim, orders, sizes, entries, time, version, players, records, writes, release
+    with django_assert_num_queries(11):
         assert fulfil_waiting(500) == 2 * orders
 
 
