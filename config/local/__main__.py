@@ -37,3 +37,5 @@ if __name__ == "__main__":
         sys.exit(main(sys.argv[1:]))
     except (Trouble, ImproperlyConfigured, EnvError) as error:
         sys.exit(f"{error}")
+    except supervisor.Stopped as stopped:
+        sys.exit(stopped.status)

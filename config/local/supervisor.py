@@ -46,7 +46,7 @@ def serve(*, with_demo: bool) -> int:
         with terminal.step("PostgreSQL and Valkey"):
             lease = complete(HERE, say=terminal.part)
         HERE.write("supervisor", effective_environment(port))
-        prepare()
+        prepare(with_demo=with_demo)
         with terminal.step("Web, worker and beat"):
             application = Application(port)
             application.wait_until_up()
@@ -153,10 +153,13 @@ def effective_environment(port: int) -> dict[str, str]:
     return {name: os.environ[name] for name in names if name in os.environ} | {"PORT": str(port)}
 
 
-def prepare() -> None:
+def prepare(*, with_demo: bool) -> None:
+    debug = import_module("config.settings").DEBUG
+    if with_demo and not debug:
+        raise Trouble("The demo shows the password of a staff user: it is for DEBUG only.")
     with terminal.step("Database tables"):
         manage("migrate", "--verbosity=0")
-    if not import_module("config.settings").DEBUG:
+    if not debug:
         with terminal.step("Static files"):
             manage("collectstatic", "--no-input", "--verbosity=0")
 
@@ -236,7 +239,9 @@ class Application:
 
     def trouble(self) -> Trouble:
         self._relay.join(1)
-        return Trouble(f"{self.first_to_end or 'The web server does not answer'}: see {self.log}")
+        ended = "honcho has ended" if self.honcho.poll() is not None else ""
+        why = self.first_to_end or ended or "The web server does not answer"
+        return Trouble(f"{why}: see {self.log}")
 
     def stop(self) -> None:
         self.honcho.terminate()
