@@ -36,5 +36,5 @@ suite:  # what kills servers and workers runs apart: it needs the machine for it
 	  { echo "Quartermaster needs Python 3.11 to 3.14 with venv: install it (on Debian also python3-venv), or name one with PYTHON=/path/to/python"; exit 1; }
 	@echo "Making .venv from uv.lock"; test -x .venv/bin/pip || $(PYTHON) -m venv --clear .venv
 	@python -m pip install --quiet --disable-pip-version-check uv==$(UV)
-	@SYNC="uv sync --frozen --extra local --inexact --quiet"; $$SYNC || UV_SYSTEM_CERTS=1 $$SYNC
+	@SYNC="uv sync --frozen --extra local --inexact --quiet"; $$SYNC 2>/dev/null || UV_SYSTEM_CERTS=1 $$SYNC
 	@touch $@

@@ -1,6 +1,5 @@
 """The commands behind make: run, demo, test COMMAND…, reset. `keep` is the keeper's own."""
 
-import os
 import sys
 from pathlib import Path
 
@@ -32,7 +31,6 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     try:
         sys.exit(main(sys.argv[1:]))
     except (Trouble, ImproperlyConfigured, EnvError) as error:

@@ -1,5 +1,6 @@
 """Running the commands of manage.py in this process: starting Django once is enough."""
 
+import os
 import traceback
 from io import StringIO
 
@@ -15,6 +16,7 @@ from config.local.place import HERE
 def manage(*arguments: str) -> str:
     """Run a command and return what it printed on standard output."""
     if not apps.ready:
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
         django.setup()
     output = StringIO()
     try:

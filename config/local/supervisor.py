@@ -110,12 +110,17 @@ def catch_signals() -> None:
         if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, stop)
     if signal.getsignal(signal.SIGHUP) is stop:
-        threading.Thread(target=hang_up_when_orphaned, args=[os.getppid()], daemon=True).start()
+        threading.Thread(target=hang_up_when_alone, args=[os.getppid()], daemon=True).start()
 
 
-def hang_up_when_orphaned(parent: int) -> None:
-    """Nobody is left to stop us when make was killed: it could not pass the signal on."""
-    while os.getppid() == parent:
+def hang_up_when_alone(parent: int) -> None:
+    """Send ourselves the signal that did not reach us.
+
+    A make that was killed passes none on. Of a closed terminal only the leader of its session is
+    told: where that is make, it waits for us.
+    """
+    terminals = [descriptor for descriptor in (0, 1, 2) if os.isatty(descriptor)]
+    while os.getppid() == parent and all(map(os.isatty, terminals)):
         time.sleep(1)
     os.kill(os.getpid(), signal.SIGHUP)
 
