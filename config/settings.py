@@ -186,6 +186,8 @@ PLAYER_ORDERS_INLINE = env.bool("PLAYER_ORDERS_INLINE", default=True)
 PLAYER_ORDER_INLINE_ENTRIES = env.int("PLAYER_ORDER_INLINE_ENTRIES", default=20)
 PLAYER_ORDER_LOCK_WAIT = env.timedelta("PLAYER_ORDER_LOCK_WAIT", default=timedelta(seconds=2))
 PLAYER_ORDER_MAX_ENTRIES = env.int("PLAYER_ORDER_MAX_ENTRIES", default=500)
+# Ledger rows that one order may write: the entry that would write more gets internal_error.
+PLAYER_ORDER_MAX_CHANGES = env.int("PLAYER_ORDER_MAX_CHANGES", default=10_000)
 PLAYER_ORDER_MAX_BULK_ORDERS = env.int("PLAYER_ORDER_MAX_BULK_ORDERS", default=100)
 PLAYER_ORDER_BATCH = env.int("PLAYER_ORDER_BATCH", default=500)
 PLAYER_ORDER_RECENT = env.timedelta("PLAYER_ORDER_RECENT", default=timedelta(days=90))

@@ -66,6 +66,22 @@ Timestamp = Annotated[
 ]
 
 
+def _not_too_long(data: dict[str, str]) -> dict[str, str]:
+    length = sum(len(key) + len(value) for key, value in data.items())
+    if length > CUSTOM_DATA_LENGTH:
+        raise PydanticCustomError(
+            "custom_data_too_long",
+            "Keys and values should have at most {limit} characters together, not {length}",
+            {"limit": CUSTOM_DATA_LENGTH, "length": length},
+        )
+    return data
+
+
+# Every change of a record repeats it in the ledger.
+CUSTOM_DATA_LENGTH = 4_096
+CustomData = Annotated[dict[Text, Text], AfterValidator(_not_too_long)]
+
+
 class Sort(StrEnum):
     ASC = "asc"
     DESC = "desc"
@@ -123,7 +139,7 @@ class EntryFields(BaseModel):
         None,
         description="Legacy version for the vendor owning the loot_id. Use vendor_etag instead.",
     )
-    vendor_etag: Text | None = Field(
+    vendor_etag: ShortText | None = Field(
         None,
         description="Etag for the vendor owning the loot_id. Will fail the fulfillment if they do "
         "not match",
@@ -136,12 +152,12 @@ class EntryFields(BaseModel):
         description="The purchase price of the Loot. Deprecated. Use the purchase_prices field "
         "instead",
     )
-    external_tran_id: Text | None = Field(
+    external_tran_id: ShortText | None = Field(
         None,
         description="External Transaction Id for source of the acquisition or a promotion code to "
         "claim. Required for [PROMOTION_CODE] types",
     )
-    external_item_sku: Text | None = Field(
+    external_item_sku: ShortText | None = Field(
         None, description="External item SKU for the Order Entry."
     )
     use_inventory_bucket: Bucket | None = Field(
@@ -162,7 +178,7 @@ class EntryFields(BaseModel):
         "equals [CREATE_NEW_PERSISTENT_INVENTORY, CREATE_NEW_TRANSIENT_INVENTORY]",
     )
     expires: Timestamp | None = None
-    custom_data: dict[Text, Text] | None = Field(
+    custom_data: CustomData | None = Field(
         None,
         description="Custom Data Attributes for the Inventory. This is only used when type equals "
         "[CREATE_NEW_PERSISTENT_INVENTORY, UPDATE_EXISTING_PERSISTENT_INVENTORY, "

@@ -99,6 +99,9 @@ class Attempt:
         self.write(None, record, loot_id=loot_id)
 
     def write(self, before: Record | None, after: Record, *, loot_id: int | None = None) -> None:
+        """Change one record; the entry fails where the order would change more than it may."""
+        if len(self.draft.changes) >= self.limits.max_changes:
+            raise OverflowError(f"More than {self.limits.max_changes} changes by one order")
         if after.count > _COUNT_MAXIMUM:
             raise Failed(Result.FAILED_TO_MODIFY_INVENTORY)
         self.draft.write(loot_id, before, after)

@@ -74,9 +74,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the deployment allows."""
+    """What the deployment allows: keys of a record's custom data, changes by one order."""
 
     max_custom_attributes: int
+    max_changes: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     operations = [
         append_only("inventory_inventorychange"),
-        # A record or an order row is rewritten often: leave room on the page for HOT updates.
+        # A record is rewritten often: leave room on the page for HOT updates.
         migrations.RunSQL(
             "ALTER TABLE inventory_inventoryrecord SET (fillfactor = 80);",
             "ALTER TABLE inventory_inventoryrecord RESET (fillfactor);",

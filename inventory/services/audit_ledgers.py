@@ -1,4 +1,4 @@
-"""Prove that every number is the sum of its ledger, and that every order was done once."""
+"""Prove that every number is the sum of its ledger, and that every order fits its results."""
 
 from typing import Any
 

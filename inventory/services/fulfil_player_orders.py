@@ -7,7 +7,7 @@ Whatever dies, its orders are still accepted, as if they had never been looked a
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from itertools import accumulate
+from itertools import accumulate, islice
 
 import structlog
 from django.conf import settings
@@ -33,8 +33,9 @@ TRANSIENT = (OperationalError, InterfaceError)
 def fulfil_waiting(limit: int) -> int:
     """Fulfil up to `limit` orders, the oldest whose players are free, and return how many.
 
-    Any number of workers may do so at once. When a batch fails, its orders are done one by one,
-    and one that fails alone is done with `internal_error` and logged.
+    Any number of workers may do so at once. When a batch fails, its orders are done one by one.
+    One that fails alone, and fails again, is done with `internal_error` and logged; but where the
+    database is away or busy, what is not done stays accepted.
     """
     return len(_fulfil(partial(_claim, limit)))
 
@@ -52,7 +53,7 @@ def fulfil_at_once(order: PlayerOrder) -> PlayerOrder:
         return order
 
 
-def _fulfil(claim: Callable[[], Claimed]) -> list[PlayerOrder]:
+def _fulfil(claim: Callable[[], Claimed], *, again: bool = False) -> list[PlayerOrder]:
     claimed: Claimed = {}
     try:
         with transaction.atomic():
@@ -60,16 +61,20 @@ def _fulfil(claim: Callable[[], Claimed]) -> list[PlayerOrder]:
             if claimed:
                 now = _now()
                 outcomes = plan_player_orders(claimed, current_catalogue(), now=now)
+                claimed = dict(islice(claimed.items(), len(outcomes)))
                 record_outcomes(claimed, outcomes, now=now)
-    except TRANSIENT:
-        raise
-    except Exception:
-        if not claimed:
-            raise
+    except Exception as error:
         if len(claimed) > 1:
+            # Also where the database seems to be away: one order may be what is too much for it.
             log.exception("batch_failed", orders=len(claimed))
             return [done for _ in claimed for done in _fulfil(partial(_claim, 1))]
+        if not claimed or isinstance(error, TRANSIENT):
+            raise
         [order] = claimed
+        if not again:
+            # The catalogue may have changed under the plan.
+            log.warning("order_tried_again", order_id=order.order_id, error=repr(error))
+            return _fulfil(claim, again=True)
         log.exception("order_failed", order_id=order.order_id, of_request=order.request_id)
         claimed = _give_up(order)
     return list(claimed)
@@ -130,11 +135,17 @@ LOCK_PLAYER = """
 """
 
 
+def lock_player(player_id: int) -> None:
+    """Take the player's lock, or raise OperationalError after PLAYER_ORDER_LOCK_WAIT."""
+    # No time at all would mean to PostgreSQL: for ever.
+    patience = max(1, settings.PLAYER_ORDER_LOCK_WAIT // timedelta(milliseconds=1))
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK_PLAYER, [f"{patience}ms", player_id])
+
+
 def _claim_one(order: PlayerOrder) -> Claimed:
     """Lock the order's player and read the order, unless it is done or an older one waits."""
-    patience = settings.PLAYER_ORDER_LOCK_WAIT // timedelta(milliseconds=1)
-    with connection.cursor() as cursor:
-        cursor.execute(LOCK_PLAYER, [f"{patience}ms", order.player_id])
+    lock_player(order.player_id)
     orders = _waiting([order.player_id], up_to=order.pk, limit=2)
     return _with_entries(orders) if orders == [order] else {}
 

@@ -4,11 +4,13 @@ import secrets
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import orjson
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
+from psycopg.errors import DeadlockDetected
 
 from inventory.errors import OrderIdTaken
 from inventory.fulfilment.vocabulary import EntryType, Source
@@ -59,17 +61,14 @@ def place_player_order(  # noqa: PLR0913 - all by keyword, each a fact of its ow
     """Accept an order for good, then fulfil it here if `wait` allows and it can be done at once.
 
     The order is returned done, or accepted: then a worker has been called. An order id that this
-    player has used before gives the order stored under it, and nothing is done twice; one that
+    player has used before gives the order as it is stored, and nothing is done twice; one that
     another player has used is refused with OrderIdTaken.
     """
-    [order] = _accept([(player, draft)], placed_by, permissions, request_id, reason)
+    [(order, is_new)] = _accept([(player, draft)], placed_by, permissions, request_id, reason)
     if isinstance(order, OrderIdTaken):
         raise order
-    if (
-        wait
-        and settings.PLAYER_ORDERS_INLINE
-        and len(draft.entries) <= settings.PLAYER_ORDER_INLINE_ENTRIES
-    ):
+    entries = len(draft.entries) if is_new else order.entries.count()
+    if wait and settings.PLAYER_ORDERS_INLINE and entries <= settings.PLAYER_ORDER_INLINE_ENTRIES:
         order = fulfil_at_once(order)
     if order.state == PlayerOrder.State.ACCEPTED:
         transaction.on_commit(knock_for_fulfilment)
@@ -89,9 +88,16 @@ def place_player_orders(
     For each draft, in the same order, the stored order or why it was refused. A refused one does
     not keep the others from being accepted.
     """
-    orders = _accept(drafts, placed_by, permissions, request_id, reason)
+    accept = partial(_accept, drafts, placed_by, permissions, request_id, reason)
+    try:
+        orders = accept()
+    except OperationalError as error:
+        if not isinstance(error.__cause__, DeadlockDetected):
+            raise
+        # Another call had the same order ids in another order. It has won: see what it stored.
+        orders = accept()
     transaction.on_commit(knock_for_fulfilment)
-    return orders
+    return [order for order, _ in orders]
 
 
 # One statement, so one round trip and one commit. The locks come first (a one-time filter is asked
@@ -147,7 +153,8 @@ def _accept(
     permissions: frozenset[str],
     request_id: str,
     reason: str,
-) -> list[PlayerOrder | OrderIdTaken]:
+) -> list[tuple[PlayerOrder | OrderIdTaken, bool]]:
+    """For each draft the order stored under its id, or why not, and whether it is new."""
     orders = [
         PlayerOrder(
             order_id=draft.order_id or str(uuid.uuid4()),
@@ -195,9 +202,12 @@ def _accept(
         for order in PlayerOrder.objects.filter(order_id__in=new.keys() - stored.keys()):
             stored[order.order_id] = order
     return [
-        stored[order.order_id]
-        if stored[order.order_id].player_id == order.player_id
-        else OrderIdTaken("The order id is in use.", order_id=order.order_id)
+        (
+            stored[order.order_id]
+            if stored[order.order_id].player_id == order.player_id
+            else OrderIdTaken("The order id is in use.", order_id=order.order_id),
+            stored[order.order_id] is order,
+        )
         for order in orders
     ]
 

@@ -20,6 +20,8 @@ from inventory.fulfilment.vocabulary import EntryType, Source
 from inventory.models import PlayerOrder, PlayerOrderEntry
 from players.models import Player
 
+BATCH_CHANGES = 20_000
+
 # Orders of locked players, oldest first, with their entries in order.
 Claimed = Mapping[PlayerOrder, Sequence[PlayerOrderEntry]]
 
@@ -27,16 +29,23 @@ Claimed = Mapping[PlayerOrder, Sequence[PlayerOrderEntry]]
 def plan_player_orders(
     claimed: Claimed, catalogue: Catalogue, *, now: datetime
 ) -> list[tuple[EntryOutcome, ...]]:
-    """Return the outcomes of each order, one per entry.
+    """Return the outcomes of the first orders, one per entry; of all, unless they change too much.
 
-    The orders see each other's effects, in the order given.
+    The orders see each other's effects, in the order given. With BATCH_CHANGES changes it is
+    enough: what is planned must fit into memory and into one statement.
     """
-    limits = Limits(max_custom_attributes=settings.MAX_CUSTOM_ATTRIBUTES)
+    limits = Limits(
+        max_custom_attributes=settings.MAX_CUSTOM_ATTRIBUTES,
+        max_changes=settings.PLAYER_ORDER_MAX_CHANGES,
+    )
     players = {order.player_id for order in claimed}
     uuids = dict(Player.objects.filter(pk__in=players).values_list("pk", "uuid"))
     holdings = _holdings(claimed, catalogue, now)
-    outcomes = []
+    outcomes: list[tuple[EntryOutcome, ...]] = []
+    changes = 0
     for order, entries in claimed.items():
+        if changes >= BATCH_CHANGES:
+            break
         planned = plan(
             Order(
                 player_uuid=uuids[order.player_id],
@@ -54,6 +63,7 @@ def plan_player_orders(
         )
         holdings[order.player_id] = planned.holdings
         outcomes.append(planned.entries)
+        changes += sum(len(entry.changes) for entry in planned.entries)
     return outcomes
 
 

@@ -11,10 +11,11 @@ from inventory.admin.forms import correction_url
 from inventory.errors import InventoryMoved, OrdersWaiting
 from inventory.models import InventoryChange, InventoryRecord, PlayerOrder
 from inventory.services.correct_inventory import correct_inventory
+from inventory.services.fulfil_player_orders import lock_player
 from tests.factories import ItemFactory, PlayerFactory, UserFactory
 from tests.placing import create, place, update
 from tests.staff import said, staff
-from tests.threads import threads
+from tests.threads import elsewhere, threads
 
 pytestmark = pytest.mark.django_db
 
@@ -371,10 +372,44 @@ def test_of_two_corrections_of_what_was_seen_one_is_made(five):
     assert InventoryChange.objects.count() == 2
 
 
+@pytest.mark.django_db(transaction=True)
+def test_correction_that_waits_keeps_no_order_from_acceptance(player, gems, five):
+    with threads(1) as start:
+        with transaction.atomic():
+            lock_player(player.pk)
+            correction = start(correct, five, count=1, seen=5)
+            wait_until_someone_waits()
+            order = elsewhere(place, player, create(gems), wait=False)
+        refusal = correction.exception(timeout=30)
+
+    assert order.state == "accepted"
+    assert isinstance(refusal, OrdersWaiting)
+    assert InventoryRecord.objects.get().count == 5
+
+
+@pytest.mark.django_db(transaction=True)
+def test_correction_is_refused_while_the_players_orders_are_being_done(player, five, settings):
+    settings.PLAYER_ORDER_LOCK_WAIT = timedelta()
+    with threads(1) as start, transaction.atomic():
+        lock_player(player.pk)
+        refusal = start(correct, five, count=1, seen=5).exception(timeout=30)
+
+    assert isinstance(refusal, OrdersWaiting)
+    assert InventoryRecord.objects.get().count == 5
+
+
 def someone_waits():
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
         return cursor.fetchone() != (0,)
+
+
+def wait_until_someone_waits():
+    for _ in range(200):
+        if someone_waits():
+            return
+        time.sleep(0.05)
+    pytest.fail("nobody waits for a lock")
 
 
 @pytest.mark.django_db(transaction=True)
@@ -383,10 +418,7 @@ def test_correction_sees_what_an_order_was_doing_when_it_came(player, five):
         with transaction.atomic():
             place(player, update(five, 9))
             correction = start(correct, five, count=1, seen=5)
-            for _ in range(200):
-                if someone_waits():
-                    break
-                time.sleep(0.05)
+            wait_until_someone_waits()
         refusal = correction.exception(timeout=30)
 
     assert isinstance(refusal, InventoryMoved)

@@ -14,12 +14,14 @@ import pytest
 from django.db import connection, transaction
 from structlog.testing import capture_logs
 
+from inventory.errors import OrderIdTaken
 from inventory.models import InventoryChange, PlayerOrder
 from inventory.services import fulfil_player_orders as fulfilling
 from inventory.services import place_player_order as placing
 from inventory.services import record_outcomes as recording
 from inventory.services.audit_ledgers import audit_ledgers
 from inventory.services.fulfil_player_orders import fulfil_waiting
+from inventory.services.place_player_order import OrderDraft, place_player_orders
 from tests.factories import LootFactory, PlayerFactory
 from tests.placing import fill, place
 from tests.threads import threads
@@ -186,7 +188,7 @@ def test_fence_alone_undoes_what_would_be_done_twice(gate, without_player_lock):
     with capture_logs() as logs:
         assert fulfil_twice_at_once(gate, order) == [{order.pk}, {order.pk}]
 
-    assert [each["event"] for each in logs] == ["order_failed"]
+    assert [each["event"] for each in logs] == ["order_tried_again"]
     assert changes() == [order.pk]
     assert_sound()
 
@@ -407,3 +409,31 @@ def test_accepting_does_not_wait_for_fulfilment():
 
 def test_accepting_would_wait_for_a_stronger_lock():
     assert not accepted_while_held("FOR UPDATE")
+
+
+# --- Many orders at once -----------------------------------------------------------------------
+
+
+def test_calls_with_the_same_ids_in_opposite_order_are_both_answered():
+    loot, players = LootFactory(), PlayerFactory.create_batch(2)
+    ids = [f"order {number}" for number in range(1_500)]
+    together = threading.Barrier(2)
+
+    def send(player, order_ids):
+        together.wait(PATIENCE)
+        entries = (fill(loot),)
+        return place_player_orders(
+            drafts=[(player, OrderDraft(entries=entries, order_id=name)) for name in order_ids],
+            placed_by="system",
+            permissions=frozenset({"loot"}),
+        )
+
+    with threads(2) as start:
+        calls = [start(send, players[0], ids), start(send, players[1], ids[::-1])]
+        answers = [call.result(PATIENCE) for call in calls]
+
+    mine, theirs = answers[0], answers[1][::-1]
+    assert [isinstance(order, OrderIdTaken) for order in mine] == [
+        isinstance(order, PlayerOrder) for order in theirs
+    ]
+    assert PlayerOrder.objects.count() == len(ids)

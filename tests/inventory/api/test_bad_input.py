@@ -21,6 +21,11 @@ FAR_TOO_LARGE = (
     "int_parsing_size",
     "Unable to parse input string as an integer, exceeded maximum size",
 )
+TOO_LONG = ("string_too_long", "String should have at most 255 characters")
+TOO_MUCH_DATA = (
+    "custom_data_too_long",
+    "Keys and values should have at most 4096 characters together, not 4097",
+)
 NUL = ("string_pattern_mismatch", r"String should match pattern '^[^\u0000]*$'")
 UUID = (
     "uuid_parsing",
@@ -136,6 +141,10 @@ BAD_ENTRY_FIELDS = [
     ("custom_data", [], [], ("dict_type", "Input should be a valid dictionary")),
     ("custom_data", {"a": 1}, ["a"], NO_TEXT),
     ("custom_data", {"a": "\0"}, ["a"], NUL),
+    ("custom_data", {"ab": "x" * 4_000, "c": "x" * 94}, [], TOO_MUCH_DATA),
+    ("vendor_etag", "x" * 256, [], TOO_LONG),
+    ("external_tran_id", "x" * 256, [], TOO_LONG),
+    ("external_item_sku", "x" * 256, [], TOO_LONG),
     ("custom_data", {"a\0": "b"}, ["a\0", "[key]"], NUL),
     ("entry_id", "a\0", [], NUL),
     ("entry_id", "", [], ("string_too_short", "String should have at least 1 character")),

@@ -16,7 +16,7 @@ EARLIER = NOW - timedelta(days=1)
 LATER = NOW + timedelta(days=1)
 PLAYER = UUID("8f9c0f60-7a55-4c1d-9f6e-1f6d6a3f0001")
 DICE = Dice(b"the seed of this")
-LIMITS = Limits(max_custom_attributes=2)
+LIMITS = Limits(max_custom_attributes=2, max_changes=1_000)
 COUNT_MAXIMUM = 2**63 - 1
 
 GEMS, SWORD, PASS, BASIC, CHEST, RETIRED = 1, 2, 3, 4, 5, 6

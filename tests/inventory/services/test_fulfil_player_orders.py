@@ -6,7 +6,7 @@ from structlog.testing import capture_logs
 
 from catalog.models import Item, Loot
 from inventory.models import InventoryChange, InventoryRecord, PlayerOrder, PlayerOrderEntry
-from inventory.services import fulfil_player_orders
+from inventory.services import fulfil_player_orders, plan_player_orders
 from inventory.services.fulfil_player_orders import fulfil_waiting
 from tests.factories import ItemFactory, LootFactory, PlayerFactory
 from tests.placing import create, fill, place, update
@@ -325,6 +325,7 @@ def test_poisoned_order_does_not_stop_its_batch():
     assert owned(player) == [(loot.item_id, 2, "active")]
     assert [(each["event"], each.get("order_id"), each.get("of_request")) for each in logs] == [
         ("batch_failed", None, None),
+        ("order_tried_again", "poisoned", None),
         ("order_failed", "poisoned", "request 7"),
     ]
 
@@ -349,27 +350,84 @@ def test_order_that_cannot_be_written_is_undone_and_failed(monkeypatch):
     assert results(order) == ["internal_error"]
     assert owned(player) == [(loot.item_id, 5, "active")]
     assert InventoryChange.objects.count() == 1
-    assert [each["event"] for each in logs] == ["order_failed"]
+    assert [each["event"] for each in logs] == ["order_tried_again", "order_failed"]
 
 
-@pytest.mark.django_db(transaction=True)
-def test_item_deleted_while_the_batch_was_planned_fails_only_its_orders(monkeypatch):
-    player, loot, doomed = PlayerFactory(), LootFactory(), LootFactory()
-    orders = [wait_for(player, fill(doomed)), wait_for(player, fill(loot))]
+def delete_after_planning(monkeypatch, doomed):
+    """Delete the loot and its item once, between a plan and its writes."""
     plan = fulfil_player_orders.plan_player_orders
 
-    def delete_after_planning(*args, **kwargs):
+    def plan_then_delete(*args, **kwargs):
         outcomes = plan(*args, **kwargs)
         monkeypatch.undo()
         elsewhere(Loot.objects.filter(pk=doomed.pk).delete)
         elsewhere(Item.objects.filter(pk=doomed.item_id).delete)
         return outcomes
 
-    monkeypatch.setattr(fulfil_player_orders, "plan_player_orders", delete_after_planning)
+    monkeypatch.setattr(fulfil_player_orders, "plan_player_orders", plan_then_delete)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_item_deleted_while_its_only_order_was_planned_is_told_to_the_order(monkeypatch):
+    doomed = LootFactory()
+    order = wait_for(PlayerFactory(), fill(doomed))
+    delete_after_planning(monkeypatch, doomed)
+
+    assert fulfil_waiting(500) == 1
+
+    assert results(order) == ["loot_not_found"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_item_deleted_while_the_batch_was_planned_fails_only_its_orders(monkeypatch):
+    player, loot, doomed = PlayerFactory(), LootFactory(), LootFactory()
+    orders = [wait_for(player, fill(doomed)), wait_for(player, fill(loot))]
+    delete_after_planning(monkeypatch, doomed)
 
     assert fulfil_waiting(500) == 2
 
     assert [results(order) for order in orders] == [["loot_not_found"], ["success"]]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_order_too_large_for_the_database_does_not_stop_the_others(monkeypatch):
+    """What looks like a database that is away may be one order that is too much for it."""
+    loot = LootFactory()
+    too_large = wait_for(PlayerFactory(), fill(loot))
+    innocent = wait_for(PlayerFactory(), fill(loot))
+    record = fulfil_player_orders.record_outcomes
+
+    def refuse_together(claimed, outcomes, *, now):
+        if len(claimed) > 1:
+            raise OperationalError("invalid message length")
+        record(claimed, outcomes, now=now)
+
+    monkeypatch.setattr(fulfil_player_orders, "record_outcomes", refuse_together)
+
+    assert fulfil_waiting(500) == 2
+
+    assert [results(order) for order in (too_large, innocent)] == [["success"], ["success"]]
+
+
+def test_batch_ends_where_its_changes_are_enough(monkeypatch):
+    monkeypatch.setattr(plan_player_orders, "BATCH_CHANGES", 3)
+    player, loot = PlayerFactory(), LootFactory()
+    for _ in range(5):
+        wait_for(player, fill(loot), fill(loot))
+
+    assert [fulfil_waiting(500) for _ in range(4)] == [2, 2, 1, 0]
+
+    assert owned(player) == [(loot.item_id, 10, "active")]
+
+
+def test_entry_beyond_the_changes_of_an_order_fails(settings):
+    settings.PLAYER_ORDER_MAX_CHANGES = 2
+    player, loot = PlayerFactory(), LootFactory()
+
+    order = place(player, fill(loot), fill(loot), fill(loot))
+
+    assert results(order) == ["success", "success", "internal_error"]
+    assert owned(player) == [(loot.item_id, 2, "active")]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -209,6 +209,16 @@ def test_order_id_again_gives_an_order_that_waited_done():
     assert PlayerOrder.objects.count() == 1
 
 
+def test_order_id_again_leaves_a_large_order_to_the_workers(settings):
+    settings.PLAYER_ORDER_INLINE_ENTRIES = 1
+    player, loot = PlayerFactory(), LootFactory()
+    place(player, fill(loot), fill(loot), order_id="mine", wait=False)
+
+    again = place(player, fill(loot), order_id="mine")
+
+    assert again.state == PlayerOrder.State.ACCEPTED
+
+
 def test_order_id_of_another_player_is_refused():
     loot = LootFactory()
     place(PlayerFactory(), fill(loot), order_id="mine")
