@@ -16,7 +16,7 @@ test: .venv/stamp  # lint and the whole suite, on throw-away servers
 lint: .venv/stamp
 	@$(LOCAL) test $(MAKE) --no-print-directory linters
 bench: .venv/stamp
-	@DJANGO_SETTINGS_MODULE=tests.settings $(LOCAL) test python -m tests.benchmarks $(if $(ONLY),--only $(ONLY))
+	@DJANGO_SETTINGS_MODULE=tests.settings python -m tests.benchmarks $(if $(ONLY),--only $(ONLY))
 
 linters:
 	ruff check --quiet . && ruff format --quiet --check .

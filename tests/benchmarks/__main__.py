@@ -3,6 +3,9 @@
     make bench                    everything (some minutes)
     make bench ONLY=fulfilment    one part: fulfilment, synchronous_order, order_page
 
+In a database of its own, made and removed, on the servers that manage.py finds: not those of the
+tests, which are fast because they may lose data.
+
 The figures of another machine say little; the ratios are what the design aims at (README).
 """
 
@@ -12,6 +15,8 @@ import sys
 
 import django
 
+from config.local.environment import complete_for_command
+
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
@@ -19,6 +24,8 @@ def main() -> int:
     parser.add_argument("--orders", type=int, default=20_000, help="orders to fulfil")
     parser.add_argument("--large", type=int, default=1_000_000, help="orders in the large table")
     options = parser.parse_args()
+    # Held until this process ends.
+    lease = complete_for_command(say=print)  # noqa: F841
     django.setup()
 
     from django.db import connection  # noqa: PLC0415 - Django must be set up first
