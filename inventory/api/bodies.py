@@ -28,12 +28,15 @@ def order_bodies(orders: Sequence[PlayerOrder], player: Player) -> list[Body]:
     if not orders:
         return []
     entries: dict[int, list[Body]] = defaultdict(list)
+    # In this order: a worker may be done with an order between the two questions, and what shows a
+    # result must show all that it did.
+    rows = list(_entries(orders).values())
     details = _details(orders)
-    for row in _entries(orders).values():
+    for row in rows:
         entry = _entry_body(row)
         if row["result"] is not None:
             entry["result"] = row["result"]
-        entry["details"] = details[row["id"]]
+        entry["details"] = details[row["id"]] if "result" in entry else []
         entries[row["order_id"]].append(entry)
     return [
         {
