@@ -83,6 +83,8 @@ def with_services(command: list[str]) -> int:
         lease = child = None
         try:
             lease = complete(place, throw_away=True, say=lambda _: None)
+            # Set by config/celery.py, which came with us; the command has settings of its own.
+            os.environ.pop("DJANGO_SETTINGS_MODULE", None)
             child = subprocess.Popen(command, cwd=CHECKOUT, env=os.environ | processes.mark(place))
             return child.wait()
         except Stopped as stopped:
