@@ -24,12 +24,14 @@ class Lease:
         installed()
         place.make()
         self.place = place
+        self._keeper: subprocess.Popen[str] | None = None
         starting = place.lock("starting", EXCLUSIVE)  # waits while a keeper is starting the servers
         self._lock = place.lock("lease", SHARED)  # waits while a keeper is stopping them
         try:
-            keeper = place.try_lock("keeper", EXCLUSIVE)
-            if keeper is not None:
-                _start_keeper(place, [starting, keeper], throw_away=throw_away, say=say)
+            keeping = place.try_lock("keeper", EXCLUSIVE)
+            if keeping is not None:
+                locks = [starting, keeping]
+                self._keeper = _start_keeper(place, locks, throw_away=throw_away, say=say)
         except BaseException:
             self._close()
             raise
@@ -46,6 +48,8 @@ class Lease:
         with suppress(FileNotFoundError):
             while self.place.is_locked("keeper") and time.monotonic() < end and not self._others():
                 time.sleep(0.05)
+        if self._keeper and not self.is_served():
+            self._keeper.wait()  # our own child: let nothing of it be seen after us
 
     def is_served(self) -> bool:
         return self.place.is_locked("keeper")
@@ -64,7 +68,7 @@ class Lease:
 
 def _start_keeper(
     place: Place, locks: list[int], *, throw_away: bool, say: Callable[[str], None]
-) -> None:
+) -> subprocess.Popen[str]:
     """Start a keeper and hand it the locks: should we die now, they are still held, by it."""
     starting, keeping = locks
     log = place.logs / "keeper.log"
@@ -91,7 +95,7 @@ def _start_keeper(
     os.close(keeping)
     for line in keeper.stdout or ():
         if line.strip() == READY:
-            return
+            return keeper
         say(line.strip())
     why = log.read_text().strip().rpartition("\n")[2]
     raise Trouble(f"The local services did not start: {why or 'their keeper was killed'} ({log})")
