@@ -8,6 +8,7 @@ from environs.exceptions import EnvError
 
 from config.local import Trouble
 from config.local.environment import complete_for_command, complete_for_help
+from config.local.manage import make_tables
 
 
 def say(line: str) -> None:
@@ -22,7 +23,9 @@ def main() -> None:
             complete_for_help()
         else:
             # Held until this process ends.
-            lease = complete_for_command(say=say)  # noqa: F841
+            lease = complete_for_command(say=say)
+            if lease and sys.argv[1] != "migrate":
+                make_tables(say)
         import config.settings  # noqa: F401, PLC0415 - what they refuse is said in one line
     except (Trouble, ImproperlyConfigured, EnvError) as error:
         sys.exit(f"{error}")

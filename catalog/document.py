@@ -148,7 +148,7 @@ class _Reader:
 
     def _members(self, found: Any, path: str = "") -> dict[str, Any]:
         if not isinstance(found, dict):
-            self._problem(path, "must be an object")
+            self._problem(path, "must be an object" if path else "the document must be an object")
             return {}
         _, repeated = self.repeated.get(id(found), (found, ()))
         for key in repeated:

@@ -1,5 +1,6 @@
 """Settings of gunicorn: gunicorn --config config/gunicorn.py config.wsgi."""
 
+import atexit
 import os
 import shutil
 import tempfile
@@ -20,11 +21,16 @@ metrics_folder = tempfile.mkdtemp(prefix="quartermaster-metrics-")
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = metrics_folder
 
 
+def remove_metrics(owner: int = os.getpid()) -> None:
+    """At the end of the first process, also where the application would not start."""
+    if os.getpid() == owner:
+        shutil.rmtree(metrics_folder, ignore_errors=True)
+
+
+atexit.register(remove_metrics)
+
+
 def child_exit(_server: Any, worker: Any) -> None:
     from prometheus_client import multiprocess  # noqa: PLC0415 - it looks for the folder at once
 
     multiprocess.mark_process_dead(worker.pid)
-
-
-def on_exit(_server: Any) -> None:
-    shutil.rmtree(metrics_folder, ignore_errors=True)

@@ -228,7 +228,7 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Quartermaster",
-    "DESCRIPTION": "Orders, player inventory and products. See the README for keys and tokens.",
+    "DESCRIPTION": "Player orders and inventory. Tokens, keys, scopes: docs/player-orders-api.md.",
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
@@ -294,6 +294,8 @@ LOGGING = {
         "django": {"handlers": [], "level": "INFO"},
         "django.server": {"handlers": [], "level": "WARNING", "propagate": False},
         "celery": {"level": "WARNING"},
+        # A scanner that asks for another host is answered 400; it is no fault of ours.
+        "django.security.DisallowedHost": {"handlers": [], "propagate": False},
     },
 }
 structlog.configure(
@@ -354,8 +356,8 @@ UNFOLD = {
                 "title": "Inventory",
                 "items": [
                     _page("Player orders", "receipt_long", "inventory.playerorder"),
-                    _page("Records", "inventory_2", "inventory.inventoryrecord"),
-                    _page("Ledger", "history", "inventory.inventorychange"),
+                    _page("Inventory records", "inventory_2", "inventory.inventoryrecord"),
+                    _page("Ledger entries", "history", "inventory.inventorychange"),
                 ],
             },
             {
@@ -378,7 +380,7 @@ UNFOLD = {
             {
                 "title": "System",
                 "items": [
-                    _page("Schedule", "schedule", "django_celery_beat.periodictask"),
+                    _page("Periodic tasks", "schedule", "django_celery_beat.periodictask"),
                 ],
             },
         ],

@@ -155,7 +155,10 @@ def order_for_later(player: Caller) -> Any:
 
 
 def results(order: Any) -> str:
-    return ", ".join(f"{entry['type']} {entry['result']}" for entry in order["entries"])
+    return ", ".join(
+        f"{entry['type']} {entry['quantity']} × {entry['loot_id']} {entry['result']}"
+        for entry in order["entries"]
+    )
 
 
 def holdings(player: Caller) -> dict[int, int]:
@@ -192,7 +195,8 @@ def show_ledger(before: dict[int, int], orders: list[Any], after: dict[int, int]
     if counts != after:
         raise Trouble(f"The ledger does not explain the holdings: {counts} is not {after}.")
     owned = ", ".join(f"{count} {names.get(item, item)}" for item, count in sorted(after.items()))
-    terminal.line(f"  The player owns {owned}: what was there before, and these changes.")
+    why = "what was there before, and these changes" if before else "the sum of these changes"
+    terminal.line(f"  The player owns {owned}: {why}.")
 
 
 def curl(player: Caller) -> str:

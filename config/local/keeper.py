@@ -12,7 +12,7 @@ import sys
 import time
 from contextlib import suppress
 
-from config.local import Trouble, processes
+from config.local import Trouble, processes, terminal
 from config.local.lease import LAST_ONE_SECONDS, READY
 from config.local.place import EXCLUSIVE, HERE, Place
 from config.local.servers import Servers
@@ -56,6 +56,7 @@ def reset() -> int:
     servers = Servers(HERE, throw_away=True, say=say)
     servers.stop_leftovers()
     servers.remove()
+    terminal.line(f"Removed {HERE.path}, with the database, the passwords and the logs in it.")
     return 0
 
 

@@ -150,7 +150,10 @@ def web_port() -> int:
     if not given.isdecimal() or not 0 < int(given) < 2**16:
         raise Trouble(f"PORT={given} is not a port: give a number from 1 to 65535.")
     if not is_free(int(given)):
-        raise Trouble(f"Port {given} is in use: choose another, for instance PORT=8001 make demo")
+        raise Trouble(
+            f"Port {given} is in use or not permitted: "
+            "choose another, for instance PORT=8001 make demo"
+        )
     return int(given)
 
 

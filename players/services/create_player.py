@@ -1,3 +1,4 @@
+import re
 from decimal import Decimal
 from uuid import UUID
 
@@ -52,9 +53,9 @@ def create_player(  # noqa: PLR0913 - what a player is made of
     except IntegrityError as error:
         if not isinstance(error.__cause__, UniqueViolation):
             raise
-        raise PlayerTaken(
-            f"Another player has it: {error.__cause__.diag.message_detail}"
-        ) from error
+        # PostgreSQL says: Key (id)=(7) already exists.
+        taken = re.findall(r"\((.*?)\)", error.__cause__.diag.message_detail or "")
+        raise PlayerTaken(f"There is a player with the {' '.join(taken)} already.") from error
     return player
 
 

@@ -51,8 +51,8 @@ def test_document_is_read_whole():
         (b"\xff\xfe\xfd", "not JSON: "),
         (b"[" * 100_000, "not JSON: maximum recursion depth exceeded"),
         (b'{"items": ' + b"1" * 10_000 + b"}", "not JSON: Exceeds the limit"),
-        (b"[]", "must be an object"),
-        (b"null", "must be an object"),
+        (b"[]", "the document must be an object"),
+        (b"null", "the document must be an object"),
     ],
     ids=lambda value: value[:12],
 )

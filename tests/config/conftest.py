@@ -69,4 +69,5 @@ def checkout(tmp_path):
     made = Checkout(tmp_path)
     yield made
     if made.place.path.exists():
-        assert made.run("-m", "config.local", "reset") == (0, "", "")
+        status, output, errors = made.run("-m", "config.local", "reset")
+        assert (status, output.partition(",")[0], errors) == (0, f"Removed {made.place.path}", "")

@@ -106,7 +106,10 @@ def test_a_port_in_use_is_said_before_anything_is_started(checkout):
         status, output, errors = checkout.run("-m", "config.local", "run", PORT=port)
 
     assert (status, output) == (1, "")
-    assert errors == f"Port {port} is in use: choose another, for instance PORT=8001 make demo\n"
+    assert errors == (
+        f"Port {port} is in use or not permitted: "
+        "choose another, for instance PORT=8001 make demo\n"
+    )
     assert checkout.processes() == []
 
 

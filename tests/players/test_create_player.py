@@ -79,9 +79,12 @@ def test_create_player_moves_the_identity_beyond_a_given_id():
 @pytest.mark.parametrize(
     ("taken", "message"),
     [
-        ({"player_id": 77}, "Another player has it: Key (id)=(77) already exists."),
-        ({"uuid": UUID_OF_JOHN}, f"Another player has it: Key (uuid)=({UUID_OF_JOHN}) already"),
-        ({"customer_code": "cust_john"}, "Another player has it: Key (customer_code)=(cust_john)"),
+        ({"player_id": 77}, "There is a player with the id 77 already."),
+        ({"uuid": UUID_OF_JOHN}, f"There is a player with the uuid {UUID_OF_JOHN} already"),
+        (
+            {"customer_code": "cust_john"},
+            "There is a player with the customer_code cust_john already",
+        ),
     ],
 )
 def test_create_player_refuses_what_is_taken(taken, message):
