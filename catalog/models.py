@@ -134,14 +134,16 @@ class Loot(models.Model):
     inventory_selector_type = models.CharField(
         max_length=64, choices=Selector, default=Selector.OWN
     )
-    inventory_operation = models.CharField(max_length=64, choices=Operation, default=Operation.ADD)
+    inventory_operation = models.CharField(
+        max_length=64, choices=[(o, o) for o in Operation], default=Operation.ADD
+    )
     sort_order = models.IntegerField(default=0)
     active = models.BooleanField(default=True)
     effective_from = models.DateTimeField(null=True, blank=True)
     is_claimable_by_client = models.BooleanField(default=False)
     use_inventory_bucket = models.CharField(
         max_length=16,
-        choices=Bucket,
+        choices=[(b, b) for b in Bucket],
         null=True,
         blank=True,
     )

@@ -191,7 +191,7 @@ class InventoryRecord(models.Model):
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="inventory_records")
     type = models.CharField(max_length=16, choices=Type, default=Type.PERSISTENT)
     state = FSMField(choices=State.choices, default=State.ACTIVE, protected=True)
-    bucket = models.CharField(max_length=16, choices=Bucket, default=Bucket.NONE)
+    bucket = models.CharField(max_length=16, choices=[(b, b) for b in Bucket], default=Bucket.NONE)
     count = models.BigIntegerField()
     acquired = models.DateTimeField()
     expires = models.DateTimeField(null=True, blank=True)
@@ -212,7 +212,7 @@ class InventoryRecord(models.Model):
         indexes = [models.Index(fields=["player", "item"], name="inventory_by_player_and_item")]
 
     def __str__(self) -> str:
-        return f"{self.count} × item {self.item_id}"
+        return f"{self.count:,} × {self.item}"
 
     @transition(field=state, source=State.ACTIVE, target=State.DEPLETED)
     def deplete(self) -> None:
@@ -248,6 +248,8 @@ class InventoryChange(models.Model):
     created_time = models.DateTimeField()
 
     class Meta:
+        verbose_name = "ledger entry"
+        verbose_name_plural = "ledger entries"
         indexes = [models.Index(fields=["player", "-id"], name="inventory_change_by_player")]
 
     def __str__(self) -> str:

@@ -17,6 +17,10 @@ from django_fsm import FSMField, transition
 class User(AbstractUser):
     """A person who works in the back office."""
 
+    class Meta:
+        verbose_name = "member of staff"
+        verbose_name_plural = "staff"
+
 
 class Establishment(models.Model):
     """A tenant: the operator whose players, products and orders an API key may reach."""
@@ -98,6 +102,7 @@ class PortalUser(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        verbose_name = "account"
         constraints = [
             models.UniqueConstraint(
                 fields=["portal_id", "portal_user_id"],

@@ -130,9 +130,8 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "user",
-                "verbose_name_plural": "users",
-                "abstract": False,
+                "verbose_name": "member of staff",
+                "verbose_name_plural": "staff",
             },
             managers=[
                 ("objects", django.contrib.auth.models.UserManager()),
@@ -283,6 +282,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={"verbose_name": "account"},
         ),
         migrations.CreateModel(
             name="ApiKey",
