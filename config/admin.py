@@ -195,6 +195,14 @@ class ShownOnlyAdmin(admin.ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return False
 
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """Without the button to a history that is always empty."""
+        return super().render_change_form(
+            request, {**context, "show_history": False}, *args, **kwargs
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Panel:
@@ -254,8 +262,9 @@ class FormsAdmin(admin.ModelAdmin):
     def ask(self, request: HttpRequest, title: str, **context: object) -> HttpResponse:
         """A page with a form, sent to its own address.
 
-        It takes `button`, the words on it; `back`, an address; and, where there are such, `form`,
-        `lines` that say what it is about, and the `button_name` under which it is sent.
+        It takes `button`, the words on it; `back`, an address; and, where there are such,
+        `original`, the row that it is about, `form`, `lines` that say what it is about, and the
+        `button_name` under which it is sent.
         """
         return self.show(request, "admin/form_page.html", title, **context)
 

@@ -18,10 +18,11 @@ from unfold.widgets import (
 
 from catalog.models import Item
 from inventory.models import InventoryRecord, InventoryRecordQuerySet
+from inventory.services.grant_inventory import stack_for_grant
 from players.models import Player
 
 GIVE, TAKE, SET = "give", "take", "set"
-OPERATIONS = [(GIVE, "Give, as a new record"), (TAKE, "Take away"), (SET, "Set the count")]
+OPERATIONS = [(GIVE, "Give"), (TAKE, "Take away"), (SET, "Set the count")]
 RECORDS_NAMED = 20
 LARGEST_COUNT = 2**53 - 1  # what every JSON reader takes without loss
 
@@ -32,13 +33,15 @@ def correction_url(record: InventoryRecord) -> str:
 
 
 class GrantForm(forms.Form):
-    """Give an item, take away from a record, or set its count.
+    """Give, take away or set the count of an item.
 
-    A record may be chosen beforehand; otherwise it is the player's only one of the item.
+    A record may be chosen beforehand. Otherwise a gift goes where loot would go, maybe into a new
+    record, and the rest is about the player's only record of the item.
     """
 
     order_id = forms.UUIDField(widget=forms.HiddenInput)
     seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    seen_record = forms.UUIDField(widget=forms.HiddenInput, required=False)
     operation = forms.ChoiceField(choices=OPERATIONS, widget=UnfoldAdminRadioSelectWidget)
     item = forms.ModelChoiceField(
         Item.objects.filter(type=Item.Type.UNIT, always_owned=False),
@@ -67,28 +70,25 @@ class GrantForm(forms.Form):
         self.record = record
         if record:
             del self.fields["item"]
-            self.fields["operation"] = forms.ChoiceField(
-                choices=OPERATIONS[1:], widget=UnfoldAdminRadioSelectWidget
-            )
 
     def clean(self) -> None:
         super().clean()
         if self.errors:
             return
-        if self.cleaned_data["operation"] != GIVE:
-            self.record = self.record or self._only_record_of(self.cleaned_data["item"])
-            self._clean_count(self.record.count)
-        elif self.cleaned_data["quantity"] == 0:
-            self.add_error("quantity", "Give at least one.")
-
-    def _clean_count(self, have: int) -> None:
-        quantity = self.cleaned_data["quantity"]
-        count = have - quantity if self.cleaned_data["operation"] == TAKE else quantity
+        given = self.cleaned_data
+        if self.record is None and given["operation"] == GIVE:
+            self.record = stack_for_grant(player=self.player, item=given["item"])
+        elif self.record is None:
+            self.record = self._only_record_of(given["item"])
+        have, quantity = self.record.count if self.record else 0, given["quantity"]
+        count = {GIVE: have + quantity, TAKE: have - quantity, SET: quantity}[given["operation"]]
         if count < 0:
             self.add_error("quantity", f"There are only {have:,}.")
         elif count == have:
             self.add_error("quantity", f"That changes nothing: there are {have:,}.")
-        self.cleaned_data["count"] = count
+        elif count > LARGEST_COUNT:
+            self.add_error("quantity", f"There are {have:,}: that would be too many.")
+        given["count"] = count
 
     def _only_record_of(self, item: Item) -> InventoryRecord:
         records = list(self._records_of(item).order_by("-pk")[:RECORDS_NAMED])
@@ -96,9 +96,10 @@ class GrantForm(forms.Form):
             return records[0]
         if not records:
             raise ValidationError({"item": "The player has no record of this item."})
+        # Buttons: they send what was filled in to where the chosen record is corrected.
         choices = format_html_join(
             ", ",
-            '<a href="{}" class="text-link">{} in bucket {}</a>',
+            '<button formaction="{}" class="cursor-pointer text-link">{} in bucket {}</button>',
             [(correction_url(record), f"{record.count:,}", record.bucket) for record in records],
         )
         raise ValidationError(
@@ -110,9 +111,10 @@ class GrantForm(forms.Form):
         return records.filter(player=self.player, item=item)
 
     def is_confirmed(self) -> bool:
-        """Whether the effect was shown, with the count that a correction starts from."""
-        seen = self.record is None or self.cleaned_data["seen"] is not None
-        return "confirm" in self.data and seen
+        """Whether the effect was shown, for the record that it is about."""
+        given = self.cleaned_data
+        seen = None if given["seen"] is None else given["seen_record"]
+        return "confirm" in self.data and seen == (self.record and self.record.pk)
 
     def effect(self) -> list[str]:
         """What would happen, in lines, once the form is valid."""
@@ -120,9 +122,11 @@ class GrantForm(forms.Form):
         if self.record is None:
             item, quantity = given["item"], given["quantity"]
             have = self._records_of(item).aggregate(total=Sum("count"))["total"] or 0
-            line = f"{item}: {have:,} → {have + quantity:,} (+{quantity:,}), in a new record."
+            lines = [f"{item}: a new record with {quantity:,}; {have + quantity:,} in all"]
         else:
             have, count = self.record.count, given["count"]
-            line = f"{self.record.item}: {have:,} → {count:,} ({count - have:+,})"
-            line += f", in record {self.record.pk} of bucket {self.record.bucket}."
-        return [line, f"Reason: {given['reason']}"]
+            lines = [
+                f"{self.record.item}: {have:,} → {count:,} ({count - have:+,})",
+                f"In bucket {self.record.bucket}, record {self.record.pk}",
+            ]
+        return [*lines, f"Reason: {given['reason']}"]

@@ -91,22 +91,32 @@ class PlayerWithInventoryAdmin(PlayerAdmin):
         return {"player": player, "record": get_object_or_404(records, pk=pk, player=player)}
 
     def _ask(self, request: HttpRequest, form: GrantForm, back: str) -> HttpResponse:
-        title = f"Inventory of {form.player}"
-        if record := form.record:
-            title = f"{record.item}: {record.count:,} in bucket {record.bucket}"
-        return self.ask(request, title=title, button="Show what it does", back=back, form=form)
+        lines = []
+        if form.record and "item" not in form.fields:
+            lines = [f"{form.record} in bucket {form.record.bucket}"]
+        return self.ask(
+            request,
+            title=f"Inventory of {form.player}",
+            original=form.player,
+            button="Show what it does",
+            back=back,
+            form=form,
+            lines=lines,
+        )
 
     def _confirm(self, request: HttpRequest, form: GrantForm) -> HttpResponse:
         """The same form, out of sight, with the count that staff see now."""
         lines = form.effect()
         data = request.POST.copy()
         data["seen"] = str(form.record.count) if form.record else ""
+        data["seen_record"] = str(form.record.pk) if form.record else ""
         form.data = data
         for field in form.fields.values():
             field.widget = HiddenInput()
         return self.ask(
             request,
             title=f"Inventory of {form.player}: is that right?",
+            original=form.player,
             button="Do it",
             button_name="confirm",
             back=request.get_full_path(),
@@ -122,13 +132,19 @@ class PlayerWithInventoryAdmin(PlayerAdmin):
             "order_id": given["order_id"],
             "request_id": structlog.contextvars.get_contextvars().get("request_id", ""),
         }
+        line = form.effect()[0]
         if form.record is None:
-            return grant_inventory(
+            order = grant_inventory(
                 player=form.player, item=given["item"], quantity=given["quantity"], **common
             )
-        return correct_inventory(
-            record=form.record, count=given["count"], seen=given["seen"], **common
-        )
+        else:
+            order = correct_inventory(
+                record=form.record, count=given["count"], seen=given["seen"], **common
+            )
+        # For the player's history only. What was done, by whom and why is what the order says.
+        if order.request_id == common["request_id"] and order.outcome != PlayerOrder.Outcome.FAILED:
+            self.log_change(request, form.player, f"{line}, by order {order.order_id}")
+        return order
 
     def grantable_items(self, request: HttpRequest) -> JsonResponse:
         """Items for the form's box, by id or part of the name, in the shape that it reads."""

@@ -1,10 +1,28 @@
 from uuid import UUID
 
-from catalog.models import Item
+from django.db.models import Q
+
+from catalog.models import Bucket, Item
 from inventory.fulfilment.vocabulary import EntryType, Source
-from inventory.models import PlayerOrder
+from inventory.models import InventoryRecord, PlayerOrder
 from inventory.services.place_player_order import EntryDraft, OrderDraft, place_player_order
 from players.models import Player, User
+
+
+def stack_for_grant(*, player: Player, item: Item) -> InventoryRecord | None:
+    """The record that a grant adds to, by correcting it: the one that loot would stack on."""
+    return (
+        InventoryRecord.objects.filter(
+            Q(custom_data__isnull=True) | Q(custom_data={}),
+            player=player,
+            item=item,
+            type=InventoryRecord.Type.PERSISTENT,
+            bucket=Bucket.NONE,
+            expires=None,
+        )
+        .order_by("-acquired", "-pk")
+        .first()
+    )
 
 
 def grant_inventory(  # noqa: PLR0913 - what, to whom, by whom and why

@@ -1,3 +1,4 @@
+import re
 import time
 from datetime import timedelta
 from uuid import uuid4
@@ -66,7 +67,7 @@ def support_orders():
     return list(PlayerOrder.objects.filter(source="SUPPORT"))
 
 
-def test_gift_is_shown_then_made_by_a_support_order(support, player, gems, five):
+def test_gift_is_shown_then_made_by_a_support_order(support, player, gems):
     form = ask(support, url_of(player), operation="give", item=gems.pk, quantity=3)
 
     page, confirmed = confirm(support, url_of(player), form)
@@ -74,7 +75,7 @@ def test_gift_is_shown_then_made_by_a_support_order(support, player, gems, five)
     answer = support.post(url_of(player), confirmed, follow=True)
 
     assert page.context["lines"] == [
-        "gems (10): 5 → 8 (+3), in a new record.",
+        "gems (10): a new record with 3; 3 in all",
         "Reason: Ticket 4711",
     ]
     assert orders_then == []
@@ -88,16 +89,145 @@ def test_gift_is_shown_then_made_by_a_support_order(support, player, gems, five)
         ["inventory"],
     )
     assert order.request_id
+    assert [record.count for record in player.inventory_records.all()] == [3]
+
+
+def test_gift_stacks_as_loot_does(support, player, gems, five):
+    place(player, create(gems, 7))
+    stack = player.inventory_records.latest("acquired")
+    form = ask(support, url_of(player), operation="give", item=gems.pk, quantity=3)
+
+    page, confirmed = confirm(support, url_of(player), form)
+    answer = support.post(url_of(player), confirmed, follow=True)
+
+    assert page.context["lines"] == [
+        "gems (10): 7 → 10 (+3)",
+        f"In bucket none, record {stack.pk}",
+        "Reason: Ticket 4711",
+    ]
+    assert said(answer) == ["Done, as this order shows."]
+    assert dict(player.inventory_records.values_list("pk", "count")) == {five.pk: 5, stack.pk: 10}
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"use_inventory_bucket": "steam"},
+        {"expires": "2120-01-01T00:00:00+00:00"},
+        {"custom_data": {"serial": "A1"}},
+    ],
+)
+def test_gift_does_not_stack_on_what_is_not_alike(support, player, gems, fields):
+    place(player, create(gems, 5, fields=fields), source="SYSTEM")
+    form = ask(support, url_of(player), operation="give", item=gems.pk, quantity=3)
+
+    page, confirmed = confirm(support, url_of(player), form)
+    support.post(url_of(player), confirmed)
+
+    assert page.context["lines"][0] == "gems (10): a new record with 3; 8 in all"
     assert sorted(player.inventory_records.values_list("count", flat=True)) == [3, 5]
+
+
+def test_gift_is_shown_anew_when_it_would_go_elsewhere(support, player, gems):
+    form = ask(support, url_of(player), operation="give", item=gems.pk, quantity=3)
+    _, confirmed = confirm(support, url_of(player), form)
+    place(player, create(gems, 5))
+
+    page, confirmed = confirm(support, url_of(player), confirmed)
+    orders_then = support_orders()
+    support.post(url_of(player), confirmed)
+
+    assert page.context["lines"][0] == "gems (10): 5 → 8 (+3)"
+    assert orders_then == []
+    assert InventoryRecord.objects.get().count == 8
+
+
+def test_gift_that_would_be_a_new_record_after_all_is_shown_anew(support, player, gems, five):
+    form = ask(support, url_of(player), operation="give", item=gems.pk, quantity=3)
+    _, confirmed = confirm(support, url_of(player), form)
+    place(player, update(five, 5, fields={"custom_data": {"serial": "A1"}}), source="SYSTEM")
+
+    page = support.post(url_of(player), confirmed)
+
+    assert page.context["lines"][0] == "gems (10): a new record with 3; 8 in all"
+    assert support_orders() == []
+
+
+def test_gift_is_refused_when_the_count_has_changed(support, player, gems, five):
+    form = ask(support, url_of(player), operation="give", item=gems.pk, quantity=3)
+    _, confirmed = confirm(support, url_of(player), form)
+    place(player, update(five, 9))
+
+    answer = support.post(url_of(player), confirmed)
+
+    assert answer.context["form"].non_field_errors() == [
+        "The count has changed meanwhile: it was 5 and is 9 now."
+    ]
+    assert support_orders() == []
+    assert InventoryRecord.objects.get().count == 9
+
+
+def history_of(client, player):
+    page = client.get(f"/admin/players/player/{player.pk}/history/")
+    return [
+        (action.user, action.get_change_message())
+        for action in page.context["action_list"].object_list
+    ]
+
+
+def test_players_history_says_what_staff_did_once(support, player, gems):
+    for operation in ("give", "take"):
+        form = ask(support, url_of(player), operation=operation, item=gems.pk, quantity=1)
+        _, confirmed = confirm(support, url_of(player), form)
+        support.post(url_of(player), confirmed)
+        support.post(url_of(player), confirmed)
+
+    gift, correction = PlayerOrder.objects.order_by("pk")
+    assert history_of(support, player) == [
+        (support.member, f"gems (10): a new record with 1; 1 in all, by order {gift.order_id}"),
+        (support.member, f"gems (10): 1 → 0 (-1), by order {correction.order_id}"),
+    ]
+    assert str(player) in support.get("/admin/").content.decode()
+
+
+def test_players_history_is_silent_about_what_was_refused(support, player, gems):
+    form = ask(support, url_of(player), operation="give", item=gems.pk, quantity=1)
+    _, confirmed = confirm(support, url_of(player), form)
+    Item.objects.update(active=False)
+
+    support.post(url_of(player), confirmed)
+
+    assert len(support_orders()) == 1
+    assert history_of(support, player) == []
+
+
+@pytest.mark.parametrize("chosen", [True, False])
+def test_form_says_whose_inventory_it_is(support, player, gems, five, chosen):
+    url = correction_url(five) if chosen else url_of(player)
+
+    asked = support.get(url)
+    page, _ = confirm(support, url, ask(support, url, operation="set", item=gems.pk, quantity=1))
+
+    assert [answer.context["title"] for answer in (asked, page)] == [
+        f"Inventory of {player}",
+        f"Inventory of {player}: is that right?",
+    ]
+    assert [
+        re.findall(rf'href="/admin/players/player/{player.pk}/change/"[^>]*>\s*([^<]*?)\s*<', html)[
+            0
+        ]
+        for html in (asked.content.decode(), page.content.decode())
+    ] == [str(player), str(player)]
 
 
 @pytest.mark.parametrize(
     ("operation", "quantity", "count", "line"),
     [
-        ("take", 2, 3, "gems (10): 5 → 3 (-2), in record {} of bucket none."),
-        ("take", 5, 0, "gems (10): 5 → 0 (-5), in record {} of bucket none."),
-        ("set", 12, 12, "gems (10): 5 → 12 (+7), in record {} of bucket none."),
-        ("set", 0, 0, "gems (10): 5 → 0 (-5), in record {} of bucket none."),
+        ("take", 2, 3, "gems (10): 5 → 3 (-2)"),
+        ("take", 5, 0, "gems (10): 5 → 0 (-5)"),
+        ("give", 5, 10, "gems (10): 5 → 10 (+5)"),
+        ("set", 12, 12, "gems (10): 5 → 12 (+7)"),
+        ("set", 0, 0, "gems (10): 5 → 0 (-5)"),
     ],
 )
 @pytest.mark.parametrize("chosen", [True, False])
@@ -110,7 +240,7 @@ def test_correction_is_shown_then_made(
     page, confirmed = confirm(support, url, form)
     answer = support.post(url, confirmed, follow=True)
 
-    assert page.context["lines"][0] == line.format(five.pk)
+    assert page.context["lines"][:2] == [line, f"In bucket none, record {five.pk}"]
     assert said(answer) == ["Done, as this order shows."]
     assert InventoryRecord.objects.get().count == count
     assert InventoryChange.objects.latest("pk").delta == count - 5
@@ -245,7 +375,8 @@ def test_refusal_of_the_order_is_said_in_words(support, player, gems):
     ("given", "field", "message"),
     [
         ({"reason": " "}, "reason", "This field is required."),
-        ({"quantity": "0", "operation": "give"}, "quantity", "Give at least one."),
+        ({"quantity": "0", "operation": "give"}, "quantity", "That changes nothing: there are 5."),
+        ({"quantity": str(2**53 - 5), "operation": "give"}, "quantity", "There are 5: that would"),
         ({"quantity": "-1"}, "quantity", "Ensure this value is greater than or equal to 0."),
         ({"quantity": "6"}, "quantity", "There are only 5."),
         ({"quantity": "5", "operation": "set"}, "quantity", "That changes nothing: there are 5."),
@@ -273,10 +404,13 @@ def test_several_records_of_the_item_are_offered(support, player, gems, five):
 
     answer = support.post(url_of(player), form)
 
-    offered = answer.context["form"].errors["item"][1]
-    assert [correction_url(record) in offered for record in player.inventory_records.all()] == [
-        True,
-        True,
+    offered = re.findall('<button formaction="([^"]*)"', answer.context["form"].errors["item"][1])
+    records = player.inventory_records.order_by("-pk")
+    assert offered == [correction_url(record) for record in records]
+    # The button sends the same form there: nothing has to be filled in again.
+    assert [support.post(url, form).context["lines"][0] for url in offered] == [
+        "gems (10): 7 → 6 (-1)",
+        "gems (10): 5 → 4 (-1)",
     ]
 
 
@@ -398,18 +532,39 @@ def test_correction_is_refused_while_the_players_orders_are_being_done(player, f
     assert InventoryRecord.objects.get().count == 5
 
 
-def someone_waits():
+def waiting():
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
-        return cursor.fetchone() != (0,)
+        return cursor.fetchone()[0]
 
 
-def wait_until_someone_waits():
+def wait_until_someone_waits(how_many=1):
     for _ in range(200):
-        if someone_waits():
+        if waiting() >= how_many:
             return
         time.sleep(0.05)
     pytest.fail("nobody waits for a lock")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_clicks_at_once_do_it_once_and_tell_it_once(support, player, gems, five, settings):
+    settings.PLAYER_ORDER_LOCK_WAIT = timedelta(seconds=30)
+    form = ask(support, url_of(player), operation="give", item=gems.pk, quantity=3)
+    _, confirmed = confirm(support, url_of(player), form)
+
+    with threads(2) as start:
+        with transaction.atomic():
+            lock_player(player.pk)
+            clicks = [start(support.post, url_of(player), confirmed) for _ in range(2)]
+            wait_until_someone_waits(how_many=2)
+        answers = [click.result(timeout=30) for click in clicks]
+
+    [order] = support_orders()
+    assert {answer.url for answer in answers} == {
+        f"/admin/inventory/playerorder/{order.pk}/change/"
+    }
+    assert InventoryRecord.objects.get().count == 8
+    assert len(history_of(support, player)) == 1
 
 
 @pytest.mark.django_db(transaction=True)
