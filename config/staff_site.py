@@ -53,6 +53,8 @@ for model in (ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, 
 class TaskAdmin(PeriodicTaskAdmin, ThemedModelAdmin):
     form = TaskForm
     date_hierarchy = None
+    # Without the time of the last run, which the beat writes down only now and then.
+    list_display = ("name", "enabled", "scheduler", "interval", "one_off")
     list_filter = ("enabled",)
 
     # The original lets whoever may look at tasks switch and run them.

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.formats import localize
 
 from catalog.models import Loot
 from config.admin import (
@@ -45,7 +46,7 @@ class InventoryRecordAdmin(ReadOnlyModelAdmin):
         "bucket",
         "state",
         "acquired",
-        "expires",
+        "until",
     )
     list_select_related = ("player", "item")
     list_filter = (OfPlayer, OfItem, "type", "state", "bucket")
@@ -55,13 +56,13 @@ class InventoryRecordAdmin(ReadOnlyModelAdmin):
         ("inventory_id", "player"),
         ("item", "count"),
         ("type", "state"),
-        ("in_bucket", "acquired"),
-        ("expires", "attributes"),
+        ("bucket", "acquired"),
+        ("until", "attributes"),
     )
 
-    @admin.display(description="Bucket")
-    def in_bucket(self, record: InventoryRecord) -> str:
-        return record.bucket
+    @admin.display(description="Expires")
+    def until(self, record: InventoryRecord) -> str:
+        return localize(record.expires or "never")
 
     @admin.display(description="Custom data")
     def attributes(self, record: InventoryRecord) -> str:
@@ -114,7 +115,7 @@ class InventoryChangeAdmin(ReadOnlyModelAdmin):
         "created_time",
         "player",
         "item",
-        "delta",
+        "change",
         "count_after",
         "order",
         "loot_id",
@@ -127,7 +128,7 @@ class InventoryChangeAdmin(ReadOnlyModelAdmin):
         ("id", "created_time"),
         ("player", "record"),
         ("order", "loot_id"),
-        ("delta", "count_after"),
+        ("change", "count_after"),
         "before",
         "after",
     )
@@ -136,9 +137,13 @@ class InventoryChangeAdmin(ReadOnlyModelAdmin):
     def item(self, change: InventoryChange) -> str:
         return str(change.record.item)
 
+    @admin.display(description="Change")
+    def change(self, change: InventoryChange) -> str:
+        return f"{change.delta:+,}"
+
     @admin.display(description="Count")
-    def count_after(self, change: InventoryChange) -> int:
-        return change.after["count"]
+    def count_after(self, change: InventoryChange) -> str:
+        return f"{change.after['count']:,}"
 
     @admin.display(description="Order")
     def order(self, change: InventoryChange) -> str:

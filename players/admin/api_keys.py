@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.cache import add_never_cache_headers, patch_cache_control
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminSelectWidget,
@@ -163,13 +164,12 @@ class ApiKeyAdmin(ModelAdmin):
         return False
 
     def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
         return [
-            path(
-                "<int:pk>/rotate/", self.admin_site.admin_view(self.rotate), name="rotate_api_key"
-            ),
-            path(
-                "<int:pk>/revoke/", self.admin_site.admin_view(self.revoke), name="revoke_api_key"
-            ),
+            # Cacheable, so that the browser's Back finds the form that was sent, with its token.
+            path("add/", view(self.add_view, cacheable=True), name="players_apikey_add"),
+            path("<int:pk>/rotate/", view(self.rotate), name="rotate_api_key"),
+            path("<int:pk>/revoke/", view(self.revoke), name="revoke_api_key"),
             *super().get_urls(),
         ]
 
@@ -207,9 +207,11 @@ class ApiKeyAdmin(ModelAdmin):
             else:
                 self.log_addition(request, key, "Issued.")
                 return self._show_once(request, key, text)
-        return self.ask(
+        page = self.ask(
             request, title="Issue an API key", button="Issue", back=list_of(ApiKey), form=form
         )
+        patch_cache_control(page, private=True, max_age=0)
+        return page
 
     def rotate(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Give the key a successor, which the answer to the POST shows."""
@@ -228,6 +230,7 @@ class ApiKeyAdmin(ModelAdmin):
         return self.ask(
             request,
             title=f"Rotate {key}",
+            original=key,
             button="Rotate",
             back=self._address(key),
             form=form,
@@ -244,6 +247,7 @@ class ApiKeyAdmin(ModelAdmin):
         return self.ask(
             request,
             title=f"Revoke {key}",
+            original=key,
             button="Revoke for good",
             back=self._address(key),
             lines=["Whoever uses this key is refused from now on. It cannot be undone."],
@@ -260,4 +264,8 @@ class ApiKeyAdmin(ModelAdmin):
     def _show_once(self, request: HttpRequest, key: ApiKey, text: str) -> HttpResponse:
         """The only page that ever holds the text: not stored, not in a session, not in a cache."""
         title = f"The new key {key.name}"
-        return self.show(request, "admin/new_api_key.html", title, key=page_of(key), text=text)
+        page = self.show(
+            request, "admin/new_api_key.html", title, original=key, key=page_of(key), text=text
+        )
+        add_never_cache_headers(page)
+        return page

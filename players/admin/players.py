@@ -166,11 +166,16 @@ class PortalUserAdmin(ModelAdmin):
 
 @admin.register(CoinEntry)
 class CoinEntryAdmin(ReadOnlyModelAdmin):
-    list_display = ("id", "created_at", "player", "amount", "balance", "reason")
+    list_display = ("id", "created_at", "player", "change", "balance", "reason")
     list_select_related = ("player",)
     list_filter = (OfPlayer,)
     search_fields = ("player_id",)
     search_help_text = "Player id or UUID"
+    fields = (("player", "created_at"), ("change", "balance"), "reason")
+
+    @admin.display(description="Change")
+    def change(self, entry: CoinEntry) -> str:
+        return f"{entry.amount:+}"
 
     def found_by(self, term: str) -> Q:
         return of_player(term)

@@ -255,6 +255,59 @@ def test_record_page_shows_its_ledger(player, gems):
     assert ledger.all_url == f"{CHANGES}?record_id={record.pk}"
 
 
+def text_of(page):
+    return re.sub(r"\s+", " ", re.sub("<[^>]*>", " ", page.content.decode()))
+
+
+def test_record_is_called_the_same_everywhere(player, gems):
+    place(player, create(gems, 1200, fields={"use_inventory_bucket": "xbox_live"}), source="SYSTEM")
+    record = InventoryRecord.objects.get()
+    client = staff("view")
+
+    pages = [
+        client.get(address)
+        for address in (
+            f"/admin/players/player/{player.pk}/change/",
+            RECORDS,
+            f"{RECORDS}{record.pk}/change/",
+        )
+    ]
+
+    for page in pages:
+        assert "xbox_live" in text_of(page)
+        assert " never " in text_of(page)
+    assert "1,200 × gems (10)" in text_of(pages[2])
+
+
+def test_change_reads_the_same_in_list_and_page(player, gems):
+    place(player, create(gems, 1200))
+    client = staff("view")
+
+    pages = [
+        client.get(CHANGES),
+        client.get(f"{CHANGES}{InventoryChange.objects.get().pk}/change/"),
+        client.get(f"{RECORDS}{InventoryRecord.objects.get().pk}/change/"),
+    ]
+
+    assert ["+1,200" in text_of(page) for page in pages] == [True, True, True]
+
+
+def test_history_is_offered_only_where_there_may_be_one(rows):
+    client = superuser()
+    pages = {
+        "player": f"/admin/players/player/{rows['player'].pk}/change/",
+        "key": f"{KEYS}{rows['key'].pk}/change/",
+        "order": f"{ORDERS}{rows['order'].pk}/change/",
+        "record": f"{RECORDS}{rows['record'].pk}/change/",
+    }
+
+    offered = {
+        name: "/history/" in client.get(page).content.decode() for name, page in pages.items()
+    }
+
+    assert offered == {"player": True, "key": True, "order": False, "record": False}
+
+
 def test_change_is_explained_with_all_that_changed():
     before = {"item_id": 10, "count": 5, "bucket": "none", "expires": None, "custom_data": None}
     after = before | {"item_id": 11, "bucket": "steam", "expires": "2027-01-01T00:00:00Z"}
@@ -293,6 +346,73 @@ def test_start_page_counts_and_links(player, gems):
 
 def test_start_page_of_one_who_may_see_no_orders():
     assert "figures" not in staff("players.view_player").get("/admin/").context
+
+
+# --- The site ------------------------------------------------------------------------------
+
+
+def test_menu_and_lists_have_the_same_names():
+    client = superuser()
+    groups = client.get("/admin/").context["sidebar_navigation"]
+    links = {str(item["link"]): item["title"] for group in groups for item in group["items"]}
+    links.pop("/admin/")
+
+    for link, title in links.items():
+        page = client.get(link).content.decode()
+        heading = re.search("<h1.*?</h1>", page, re.DOTALL)[0]
+        assert re.sub("<[^>]*>", "", heading).split() == title.split()
+    assert len(links) > 10
+
+
+@pytest.mark.parametrize(
+    ("path", "caller", "words", "link"),
+    [
+        (CHANGES, superuser, "There are no ledger entries yet.", None),
+        (CHANGES + "?q=7", superuser, "No ledger entries match. Show all", '"?"'),
+        (CHANGES + "?player_id=7", superuser, "No ledger entries match. Show all", '"?"'),
+        (KEYS, superuser, "There are no API keys yet. Add API key", f'"{KEYS}add/"'),
+        (KEYS, lambda: staff("view"), "There are no API keys yet.", None),
+    ],
+)
+def test_empty_list_says_so(path, caller, words, link):
+    page = caller().get(path)
+
+    assert words in text_of(page)
+    assert ("Add API key" in text_of(page)) == ("Add" in words)
+    if link:
+        assert f"href={link}" in page.content.decode()
+
+
+def test_wrong_password_is_said_once():
+    page = Client().post("/admin/login/", {"username": "nobody", "password": "x"})
+
+    assert page.content.decode().count("errornote") == 1
+    assert "correct username and password" in text_of(page)
+
+
+def test_missing_password_is_said():
+    page = Client().post("/admin/login/", {"username": "nobody"})
+
+    assert "Please correct what is marked below." in text_of(page)
+
+
+def test_page_that_is_not_there_leads_to_the_start():
+    page = superuser().get(f"{ORDERS}nothing")
+
+    assert page.status_code == 404
+    assert 'href="/admin/"' in page.content.decode()
+
+
+def test_page_that_fails_leads_to_the_start(monkeypatch):
+    monkeypatch.setattr(PlayerOrderAdmin, "get_queryset", lambda *_: 1 / 0)
+    client = superuser()
+    client.raise_request_exception = False
+
+    page = client.get(ORDERS)
+
+    assert page.status_code == 500
+    assert 'href="/admin/"' in page.content.decode()
+    assert "ZeroDivisionError" not in page.content.decode()
 
 
 # --- Lists ---------------------------------------------------------------------------------

@@ -87,6 +87,7 @@ def test_player_page_shows_accounts_and_coins_with_links_to_all(mia):
     assert "steam-1" in accounts.rows[0][1]
     assert accounts.all_url == f"/admin/players/portaluser/?player_id={rich.pk}"
     assert [row[1] for row in coins.rows] == ["+120.50"]
+    assert "+120.50" in staff("view").get("/admin/players/coinentry/").content.decode()
     assert coins.all_url == f"/admin/players/coinentry/?player_id={rich.pk}"
 
 
@@ -237,6 +238,16 @@ def test_same_form_sent_twice_gives_one_key():
     assert "text" not in second.context
     assert "sent before" in second.context["form"].non_field_errors()[0]
     assert ApiKey.objects.count() == 1
+
+
+def test_back_finds_the_form_that_was_sent():
+    client = staff("players.add_apikey")
+
+    form, answer = client.get(ADD_KEY), client.post(ADD_KEY, form_of(client))
+
+    # With no-store the browser would ask for a new form, with a new token.
+    assert form["Cache-Control"] == "private, max-age=0"
+    assert "no-store" in answer["Cache-Control"]
 
 
 def test_refused_form_makes_no_key_and_may_be_sent_again():
