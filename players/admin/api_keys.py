@@ -15,7 +15,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.cache import add_never_cache_headers, patch_cache_control
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminSelectWidget,
@@ -23,7 +22,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from config.admin import Button, ModelAdmin, list_of, page_of
+from config.admin import Button, ModelAdmin, as_uuid, list_of, page_of
 from config.errors import Conflict, Refusal
 from players.admin.staff import member
 from players.models import ApiKey, Establishment, IdempotentCall, User
@@ -57,7 +56,6 @@ def done_once(*, by: User, token: UUID) -> Iterator[None]:
 
 
 class ApiKeyForm(forms.Form):
-    token = forms.UUIDField(widget=forms.HiddenInput)
     name = forms.CharField(
         max_length=100,
         widget=UnfoldAdminTextInputWidget,
@@ -166,8 +164,6 @@ class ApiKeyAdmin(ModelAdmin):
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
         return [
-            # Cacheable, so that the browser's Back finds the form that was sent, with its token.
-            path("add/", view(self.add_view, cacheable=True), name="players_apikey_add"),
             path("<int:pk>/rotate/", view(self.rotate), name="rotate_api_key"),
             path("<int:pk>/revoke/", view(self.revoke), name="revoke_api_key"),
             *super().get_urls(),
@@ -195,10 +191,13 @@ class ApiKeyAdmin(ModelAdmin):
         """Ask what the key may do; the answer to the POST shows it."""
         if not self.has_add_permission(request):
             raise PermissionDenied
-        form = ApiKeyForm(request.POST or None, initial={"token": uuid4()})
+        # The token is in the address: there the browser's Back finds it again.
+        token = as_uuid(request.GET.get("form", ""))
+        if token is None:
+            return HttpResponseRedirect(f"?form={uuid4()}")
+        form = ApiKeyForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
             given = form.cleaned_data
-            token = given.pop("token")
             try:
                 with done_once(by=member(request), token=token):
                     key, text = issue_api_key(**given, created_by=member(request))
@@ -207,11 +206,9 @@ class ApiKeyAdmin(ModelAdmin):
             else:
                 self.log_addition(request, key, "Issued.")
                 return self._show_once(request, key, text)
-        page = self.ask(
+        return self.ask(
             request, title="Issue an API key", button="Issue", back=list_of(ApiKey), form=form
         )
-        patch_cache_control(page, private=True, max_age=0)
-        return page
 
     def rotate(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Give the key a successor, which the answer to the POST shows."""
@@ -264,8 +261,6 @@ class ApiKeyAdmin(ModelAdmin):
     def _show_once(self, request: HttpRequest, key: ApiKey, text: str) -> HttpResponse:
         """The only page that ever holds the text: not stored, not in a session, not in a cache."""
         title = f"The new key {key.name}"
-        page = self.show(
+        return self.show(
             request, "admin/new_api_key.html", title, original=key, key=page_of(key), text=text
         )
-        add_never_cache_headers(page)
-        return page
