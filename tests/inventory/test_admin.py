@@ -650,6 +650,17 @@ def test_schedule_is_run_and_switched_only_by_those_who_may_change_it():
         assert task.enabled == enabled
 
 
+def test_schedule_does_not_show_when_a_task_last_ran():
+    PeriodicTask.objects.create(
+        name="knock", interval=IntervalSchedule.objects.create(every=2, period="seconds")
+    )
+
+    page = superuser().get("/admin/django_celery_beat/periodictask/")
+
+    assert "every 2 seconds" in text_of(page)
+    assert "last run" not in text_of(page).lower()
+
+
 @pytest.mark.parametrize(
     "path",
     ["periodictask/add/", "intervalschedule/", "intervalschedule/add/", "crontabschedule/add/"],
