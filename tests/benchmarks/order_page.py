@@ -92,6 +92,11 @@ def _time_sql(players: list[int]) -> float:
 
 
 def _median(ask: Callable[[int], None], players: list[int]) -> float:
+    """The best of three rounds: the two sizes are minutes apart, and machines have moods."""
+    return min(_median_of_round(ask, players) for _ in range(3))
+
+
+def _median_of_round(ask: Callable[[int], None], players: list[int]) -> float:
     step = max(1, len(players) // ROUNDS)
     seconds = []
     for player in players[::step][:ROUNDS]:
