@@ -6,7 +6,7 @@ def test_an_unknown_page_is_a_plain_404(client, path):
     answer = client.get(path)
 
     assert answer.status_code == 404
-    assert b"Not Found" in answer.content
+    assert b"There is no such page" in answer.content
 
 
 def test_the_root_leads_to_the_admin(client):
