@@ -4,12 +4,12 @@ import os
 import subprocess
 import tempfile
 import time
-import warnings
 from pathlib import Path
 
 from django.conf import settings
 from django.db import connection
 
+from config.local.programs import installed, program
 from inventory.services.fulfil_player_orders import fulfil_waiting
 from tests.benchmarks.data import GEMS, LOOT, write_catalogue, write_players, write_waiting_orders
 from tests.benchmarks.report import Row
@@ -84,7 +84,7 @@ def _pgbench(*, orders: int, clients: int) -> float:
     try:
         finished = subprocess.run(
             [
-                _pgbench_path(),
+                program(installed(), "pgbench"),
                 "--no-vacuum",
                 "--protocol=prepared",
                 f"--client={clients}",
@@ -118,13 +118,3 @@ def _pgbench(*, orders: int, clients: int) -> float:
         Path(script.name).unlink()
     line = next(line for line in finished.stdout.splitlines() if line.startswith("tps = "))
     return float(line.split()[2])
-
-
-def _pgbench_path() -> str:
-    """The one of the wheel or, where that is not installed, of the machine."""
-    try:
-        with warnings.catch_warnings(action="ignore"):  # the wheel looks for a folder of its own
-            from config.local.servers import POSTGRES  # noqa: PLC0415 - only with `local`
-    except ImportError:
-        return "pgbench"
-    return str(POSTGRES / "bin" / "pgbench")
