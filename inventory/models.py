@@ -12,9 +12,9 @@ from django.contrib.postgres.indexes import BrinIndex
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
-from django_fsm import FSMField, transition
+from django_fsm import RETURN_VALUE, FSMField, transition
 
-from catalog.models import Bucket, Item
+from catalog.models import Bucket, Item, PlatformSku, Promotion
 from inventory.fulfilment.vocabulary import EntryType, Result, Source
 from players.models import Player
 
@@ -27,6 +27,22 @@ class PlayerOrderQuerySet(models.QuerySet["PlayerOrder"]):
     def recent(self, *, since: datetime) -> "PlayerOrderQuerySet":
         """Orders that the API still finds."""
         return self.filter(created_time__gte=since)
+
+
+class FulfilmentRules(models.Model):
+    """One set of rules that orders were fulfilled under: see `fulfilment.orders.Rules`.
+
+    Every done order names its set, so it can be computed again whatever the settings are by then.
+    """
+
+    id = models.SmallAutoField(primary_key=True)
+    values = models.JSONField(unique=True)
+
+    class Meta:
+        verbose_name_plural = "fulfilment rules"
+
+    def __str__(self) -> str:
+        return f"Rules {self.pk}"
 
 
 class PlayerOrder(models.Model):
@@ -75,8 +91,38 @@ class PlayerOrder(models.Model):
     dice_seed = models.BinaryField(
         max_length=16, help_text="All that chance decides comes from it."
     )
+    generation = models.PositiveSmallIntegerField(
+        default=0, help_text="0: placed by somebody; n: caused by an order of generation n − 1."
+    )
+    caused_by = models.ForeignKey(
+        "inventory.PlayerOrderEntry",
+        on_delete=models.PROTECT,
+        related_name="caused_orders",
+        null=True,
+        blank=True,
+        db_index=False,
+        help_text="The entry whose fulfilment placed it.",
+    )
+    undoes = models.OneToOneField(
+        "self",
+        on_delete=models.PROTECT,
+        related_name="undone_by",
+        null=True,
+        blank=True,
+        help_text="The order whose effects it takes back. An order is undone once.",
+    )
     created_time = models.DateTimeField()
     done_time = models.DateTimeField(null=True, blank=True, editable=False)
+    # With these, the seed, the ledger and the catalogue's history a done order can be replayed.
+    catalogue_version = models.BigIntegerField(null=True, editable=False)
+    rules = models.ForeignKey(
+        FulfilmentRules,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        editable=False,
+        db_index=False,
+    )
 
     objects = PlayerOrderQuerySet.as_manager()
 
@@ -112,6 +158,11 @@ class PlayerOrder(models.Model):
                 fields=["client_order_ref_id"],
                 condition=Q(client_order_ref_id__isnull=False),
                 name="player_order_by_client_ref",
+            ),
+            models.Index(
+                fields=["caused_by"],
+                condition=Q(caused_by__isnull=False),
+                name="player_order_by_cause",
             ),
             BrinIndex(fields=["created_time"], name="player_order_by_time"),
         ]
@@ -149,6 +200,11 @@ class PlayerOrderEntry(models.Model):
     result = models.CharField(
         max_length=64, choices=[(r, r) for r in Result], null=True, editable=False
     )
+    notes = models.JSONField(
+        null=True,
+        editable=False,
+        help_text="What happened beside changes of records, each with its place among them.",
+    )
 
     class Meta:
         verbose_name_plural = "player order entries"
@@ -165,10 +221,52 @@ class PlayerOrderEntry(models.Model):
         return f"{self.type} × {self.quantity}"
 
 
+class InventorySession(models.Model):
+    """A player's time at play. At most one is open; transient records live as long as theirs."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    player = models.ForeignKey(
+        Player, on_delete=models.PROTECT, related_name="inventory_sessions", db_index=False
+    )
+    platform = models.CharField(max_length=64, blank=True)
+    applied_loot = ArrayField(
+        models.BigIntegerField(),
+        default=list,
+        blank=True,
+        help_text="Loot of fill_loot_single_transient: each once per session.",
+    )
+    order = models.ForeignKey(
+        PlayerOrder,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        db_index=False,
+        help_text="What was given when the session was opened.",
+    )
+    opened_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["player"],
+                condition=Q(closed_at__isnull=True),
+                name="one_open_session_per_player",
+            )
+        ]
+        indexes = [models.Index(fields=["player", "-opened_at"], name="session_by_player")]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
 class InventoryRecordQuerySet(models.QuerySet["InventoryRecord"]):
     def countable(self, *, at: datetime) -> "InventoryRecordQuerySet":
         """Records that count at that moment: not expired. Zero counts are kept (DOMAIN 2.6)."""
-        return self.filter(Q(expires=None) | Q(expires__gte=at))
+        return self.filter(Q(expires=None) | Q(expires__gte=at)).exclude(
+            state=InventoryRecord.State.EXPIRED
+        )
 
 
 class InventoryRecord(models.Model):
@@ -179,10 +277,12 @@ class InventoryRecord(models.Model):
 
     class Type(models.TextChoices):
         PERSISTENT = "persistent", "Persistent"
+        TRANSIENT = "transient", "Transient: for one session"
 
     class State(models.TextChoices):
         ACTIVE = "active", "Active"
         DEPLETED = "depleted", "Depleted: count is zero"
+        EXPIRED = "expired", "Expired: its time or its session is over"
 
     inventory_id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     player = models.ForeignKey(
@@ -196,6 +296,15 @@ class InventoryRecord(models.Model):
     acquired = models.DateTimeField()
     expires = models.DateTimeField(null=True, blank=True)
     custom_data = models.JSONField(null=True, blank=True)
+    session = models.ForeignKey(
+        InventorySession,
+        on_delete=models.PROTECT,
+        related_name="records",
+        null=True,
+        blank=True,
+        db_index=False,
+        help_text="The session of a transient record.",
+    )
 
     objects = InventoryRecordQuerySet.as_manager()
 
@@ -205,11 +314,30 @@ class InventoryRecord(models.Model):
                 condition=Q(count__gte=0), name="inventory_count_never_negative"
             ),
             models.CheckConstraint(
-                condition=Q(state="active", count__gt=0) | Q(state="depleted", count=0),
+                condition=Q(state="active", count__gt=0)
+                | Q(state="depleted", count=0)
+                | Q(state="expired"),
                 name="inventory_depleted_means_zero",
             ),
+            models.CheckConstraint(
+                condition=Q(type="transient", session__isnull=False)
+                | Q(type="persistent", session__isnull=True),
+                name="inventory_transient_means_of_a_session",
+            ),
         ]
-        indexes = [models.Index(fields=["player", "item"], name="inventory_by_player_and_item")]
+        indexes = [
+            models.Index(fields=["player", "item"], name="inventory_by_player_and_item"),
+            models.Index(
+                fields=["expires"],
+                condition=Q(expires__isnull=False) & ~Q(state="expired"),
+                name="inventory_to_expire",
+            ),
+            models.Index(
+                fields=["session"],
+                condition=Q(session__isnull=False),
+                name="inventory_of_session",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.count:,} × {self.item}"
@@ -221,6 +349,19 @@ class InventoryRecord(models.Model):
     @transition(field=state, source=State.DEPLETED, target=State.ACTIVE)
     def replenish(self) -> None:
         """There are some again."""
+
+    @transition(field=state, source=[State.ACTIVE, State.DEPLETED], target=State.EXPIRED)
+    def expire(self) -> None:
+        """It counts for nothing any more."""
+
+    @transition(
+        field=state,
+        source=State.EXPIRED,
+        target=RETURN_VALUE(State.ACTIVE, State.DEPLETED),
+    )
+    def renew(self) -> str:
+        """It was given more time."""
+        return self.State.ACTIVE if self.count else self.State.DEPLETED
 
 
 class InventoryChange(models.Model):
@@ -254,3 +395,62 @@ class InventoryChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.delta:+}"
+
+
+class PromotionUse(models.Model):
+    """One use of a promotion's code by a player. Append-only.
+
+    Uses are numbered from 1, over all players and for each: so two that race for the last one take
+    the same number, and only one is stored.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    promotion = models.ForeignKey(
+        Promotion, on_delete=models.PROTECT, related_name="uses", db_index=False
+    )
+    number = models.BigIntegerField()
+    player = models.ForeignKey(
+        Player, on_delete=models.PROTECT, related_name="promotion_uses", db_index=False
+    )
+    player_number = models.PositiveIntegerField()
+    entry = models.ForeignKey(
+        PlayerOrderEntry, on_delete=models.PROTECT, related_name="promotion_uses", db_index=False
+    )
+    created_time = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["promotion", "number"], name="one_use_per_number_of_a_promotion"
+            ),
+            models.UniqueConstraint(
+                fields=["player", "promotion", "player_number"],
+                name="one_use_per_number_of_a_player",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.promotion_id} #{self.number}"
+
+
+class PlatformEntitlement(models.Model):
+    """That a player has bought something in a platform's store, as staff or a store told us.
+
+    A durable one gives its loot at every session on that platform (DOMAIN 2.15).
+    """
+
+    player = models.ForeignKey(
+        Player, on_delete=models.PROTECT, related_name="platform_entitlements", db_index=False
+    )
+    sku = models.ForeignKey(PlatformSku, on_delete=models.PROTECT, related_name="entitlements")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["player", "sku"], name="one_entitlement_per_sku_of_a_player"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.sku}"

@@ -42,7 +42,10 @@ def _version() -> int:
 
 
 def _build(version: int) -> Catalogue:
-    items = {row[0]: Item(*row) for row in models.Item.objects.values_list(*ITEM_FIELDS)}
+    items = {
+        row["id"]: Item(**{**row, "coupon_discount_loot": frozenset(row["coupon_discount_loot"])})
+        for row in models.Item.objects.values(*ITEM_FIELDS)
+    }
     loot = {row[0]: Loot(*row) for row in models.Loot.objects.values_list(*LOOT_FIELDS)}
     of_vendor: dict[int, list[Loot]] = defaultdict(list)
     for each in sorted(loot.values(), key=loot_order):
@@ -50,7 +53,7 @@ def _build(version: int) -> Catalogue:
     vendors: dict[int, Vendor] = {}
     for row in models.Vendor.objects.values_list(*VENDOR_FIELDS):
         own = of_vendor[row[0]]
-        vendors[row[0]] = Vendor(*[*row, vendor_etag(row, own), tuple(own)])
+        vendors[row[0]] = Vendor(*[*row, vendor_etag(row, own, ()), tuple(own)])
     return Catalogue(
         version=version,
         items=MappingProxyType(items),

@@ -1,36 +1,78 @@
 """The attempt to fulfil one entry: what it knows, and the rules that all entry types share."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, TypeVar
 
 from catalog.snapshot import Catalogue, Item
-from inventory.fulfilment.dice import Dice
+from inventory.fulfilment.dice import Chance
 from inventory.fulfilment.holdings import Draft
-from inventory.fulfilment.orders import Entry, Limits, Order, Record
-from inventory.fulfilment.vocabulary import CLIENT_SOURCES, PORTAL_BUCKETS, Result
+from inventory.fulfilment.orders import Effect, Entry, NewOrder, Order, Record, Rules
+from inventory.fulfilment.trace import Told, Trace
+from inventory.fulfilment.vocabulary import (
+    CLIENT_SOURCES,
+    PLATFORM_BUCKETS,
+    PORTAL_BUCKETS,
+    Result,
+    Source,
+)
 
 PERSISTENT = "persistent"
-STORED_ITEM_TYPES = frozenset({"unit"})
+TRANSIENT = "transient"
+STORED_ITEM_TYPES = frozenset({"unit", "entitlement"})
 _COUNT_MAXIMUM = 2**63 - 1
+
+Found = TypeVar("Found")
 
 
 class Failed(Exception):  # noqa: N818 - an answer, not a fault
-    """The entry, or the sub-vendor being filled, ends with this result."""
+    """The entry, or the sub-vendor being filled, ends with this result.
 
-    def __init__(self, result: Result) -> None:
+    `effects` are told although it failed: a promotion's use that was taken and returned.
+    """
+
+    def __init__(self, result: Result, effects: tuple[Effect, ...] = ()) -> None:
         self.result = result
+        self.effects = effects
 
 
 @dataclass(slots=True)
 class Attempt:
+    """`promotion_uses` counts the uses of each code by all players, before this order.
+
+    `depth` is how many vendors deep the filling is; `as_transient`: all of it for the session only.
+    """
+
     order: Order
     entry: Entry
     catalogue: Catalogue
     draft: Draft
     now: datetime
-    dice: Dice
-    limits: Limits
+    dice: Chance
+    rules: Rules
+    promotion_uses: Mapping[str, int]
+    trace: Trace | None = None
+    depth: int = 0
+    as_transient: bool = False
+
+    def tell(self, told: Told, *values: Any, loot_id: int | None = None) -> None:
+        """Leave a step for who asks why. `values` must be cheap: this is asked for seldom."""
+        if self.trace is not None:
+            self.trace.tell(told, *values, loot_id=loot_id, depth=self.depth)
+
+    def require(self, result: Result, *, that: bool) -> None:
+        """A check: fail with `result` unless `that` holds."""
+        self.tell(Told.CHECK, result, that)
+        if not that:
+            raise Failed(result)
+
+    def found(self, result: Result, value: Found | None) -> Found:
+        """A check: fail with `result` if there is no value."""
+        self.tell(Told.CHECK, result, value is not None)
+        if value is None:
+            raise Failed(result)
+        return value
 
     @property
     def is_from_client(self) -> bool:
@@ -42,25 +84,58 @@ class Attempt:
     def item(self, item_id: int | None, *, to_store: bool = False) -> Item:
         """The item, if it exists and is active and, where it is to be stored, can be."""
         item = self._find_item(item_id)
-        if item is None or (to_store and item.type not in STORED_ITEM_TYPES):
-            raise Failed(Result.ITEM_NOT_FOUND)
-        if not item.active:
-            raise Failed(Result.ITEM_NOT_ACTIVE)
+        if to_store and item is not None and item.type not in STORED_ITEM_TYPES:
+            item = None
+        item = self.found(Result.ITEM_NOT_FOUND, item)
+        self.require(Result.ITEM_NOT_ACTIVE, that=item.active)
         return item
 
     def is_always_owned(self, item_id: int | None) -> bool:
         item = self._find_item(item_id)
         return item is not None and item.always_owned
 
+    # --- Platform and buckets (DOMAIN 2.9) ----------------------------------------------------
+
+    @property
+    def has_platform(self) -> bool:
+        session = self.draft.session
+        return bool(session and session.platform) or self.order.portal_id is not None
+
+    @property
+    def platform_bucket(self) -> str:
+        """The bucket of the open session's platform, or else of the order's portal."""
+        session = self.draft.session
+        if session is not None and session.platform:
+            return PLATFORM_BUCKETS.get(session.platform, "none")
+        return PORTAL_BUCKETS.get(self.order.portal_id, "none")
+
+    def usable_buckets(self, item: Item | None) -> Sequence[str] | None:
+        """The buckets in which the item counts here, in their order of use; None: in every one."""
+        if item is None or item.inventory_bucket_use_rule_set_id is None:
+            return None
+        rule_set = self.catalogue.rule_sets.get(item.inventory_bucket_use_rule_set_id)
+        if rule_set is None:
+            return ()
+        return rule_set.rules.get(self.platform_bucket) or rule_set.rules.get("none") or ()
+
+    def is_live(self, record: Record) -> bool:
+        """Whether the record is not expired."""
+        return record.expires is None or record.expires >= self.now
+
+    def usable_records(self, item_id: int) -> list[Record]:
+        """The unexpired records of the item in buckets that count here."""
+        buckets = self.usable_buckets(self._find_item(item_id))
+        return [
+            record
+            for record in self.draft.of_item(item_id)
+            if self.is_live(record) and (buckets is None or record.bucket in buckets)
+        ]
+
     def own_count(self, item_id: int) -> int:
         """How many the player has, owned or rented. What is always owned counts as one."""
         if self.is_always_owned(item_id):
             return 1
-        return sum(
-            record.count
-            for record in self.draft.of_item(item_id)
-            if record.expires is None or record.expires >= self.now
-        )
+        return sum(record.count for record in self.usable_records(item_id))
 
     @property
     def chosen_bucket(self) -> str | None:
@@ -69,39 +144,61 @@ class Attempt:
 
     def bucket(self, loot_bucket: str | None = None) -> str:
         """The bucket of a new record."""
-        portal_bucket = PORTAL_BUCKETS.get(self.order.portal_id, "none")
-        return self.chosen_bucket or loot_bucket or portal_bucket
+        return self.chosen_bucket or loot_bucket or self.platform_bucket
+
+    # --- Effects ------------------------------------------------------------------------------
 
     def check_attributes(self, custom_data: Mapping[str, str] | None) -> None:
-        if custom_data and len(custom_data) > self.limits.max_custom_attributes:
-            raise Failed(Result.TOO_MANY_INV_CUSTOM_ATTRIBUTES)
+        few = not custom_data or len(custom_data) <= self.rules.max_custom_attributes
+        self.require(Result.TOO_MANY_INV_CUSTOM_ATTRIBUTES, that=few)
 
-    def create(
+    def create(  # noqa: PLR0913 - the fields of a record
         self,
         item_id: int,
         count: int,
         *,
         bucket: str,
+        type: str = PERSISTENT,  # noqa: A002 - the field's name
         expires: datetime | None = None,
         loot_id: int | None = None,
     ) -> None:
-        """A new persistent record that carries the entry's custom data."""
+        """A new record that carries the entry's custom data; a transient one needs a session."""
+        session_id = None
+        if type == TRANSIENT:
+            session_id = self.found(Result.FAILED_TO_MODIFY_INVENTORY, self.draft.session).id
         record = Record(
-            inventory_id=self.dice.record_id(self.now, len(self.draft.changes)),
+            inventory_id=self.dice.record_id(self.now, len(self.draft.effects)),
             item_id=item_id,
-            type=PERSISTENT,
+            type=type,
             bucket=bucket,
             count=count,
             acquired=self.now,
             expires=expires,
             custom_data=self.entry.custom_data,
+            session_id=session_id,
         )
         self.write(None, record, loot_id=loot_id)
 
     def write(self, before: Record | None, after: Record, *, loot_id: int | None = None) -> None:
-        """Change one record; the entry fails where the order would change more than it may."""
-        if len(self.draft.changes) >= self.limits.max_changes:
-            raise OverflowError(f"More than {self.limits.max_changes} changes by one order")
+        """Change one record; the entry fails where the order would do more than it may."""
+        self._check_effects()
         if after.count > _COUNT_MAXIMUM:
             raise Failed(Result.FAILED_TO_MODIFY_INVENTORY)
         self.draft.write(loot_id, before, after)
+
+    def submit(self, entries: tuple[Entry, ...], *, source: Source, loot_id: int | None) -> None:
+        """Have another order placed with this one. Too many, or too long a chain, is refused."""
+        self._check_effects()
+        rules, draft = self.rules, self.draft
+        self.require(
+            Result.FAILED_TO_SUBMIT_NEW_ORDER,
+            that=self.order.generation < rules.max_generations
+            and draft.child_orders < rules.max_child_orders,
+        )
+        order_id = str(self.dice.order_id(len(draft.effects)))
+        draft.submit(NewOrder(loot_id, order_id, source, entries))
+        self.tell(Told.SUBMIT, order_id, loot_id=loot_id)
+
+    def _check_effects(self) -> None:
+        if len(self.draft.effects) >= self.rules.max_effects:
+            raise OverflowError(f"More than {self.rules.max_effects} effects of one order")

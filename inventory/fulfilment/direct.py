@@ -21,6 +21,10 @@ def create_record(attempt: Attempt) -> None:
     attempt.create(item.id, entry.quantity, bucket=attempt.bucket(), expires=entry.expires)
 
 
+def create_transient_record(attempt: Attempt) -> None:
+    raise NotImplementedError
+
+
 def update_record(attempt: Attempt) -> None:
     """Make the record what the entry says; one that is so already succeeds without a change.
 

@@ -1,53 +1,120 @@
 """What one player owns, and how an order changes it without touching what was before."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
 from itertools import chain
 from uuid import UUID
 
-from inventory.fulfilment.orders import Change, Record
+from inventory.fulfilment.orders import Change, CodeClaimed, Effect, NewOrder, Record, Session
 
 _ByItem = Mapping[int, Sequence[Record]]
+Tries = Mapping[str, Sequence[datetime]]
+
+PROMOTION_TRIES, CLIENT_TRIES = "promotion_code", "client"
 
 
 class Holdings:
-    """A player's inventory records. Never changed: an order works on a draft of it."""
+    """A player's inventory records, open session, uses of codes and latest tries.
 
-    __slots__ = ("_by_item",)
+    `claimed` counts the player's uses by code. `tries` are the times of the orders whose entries
+    count for a limit on requests, by limit. Never changed: an order works on a draft of it.
+    """
 
-    def __init__(self, records: Iterable[Record] = ()) -> None:
+    __slots__ = ("_by_item", "claimed", "session", "tries")
+
+    def __init__(
+        self,
+        records: Iterable[Record] = (),
+        *,
+        session: Session | None = None,
+        claimed: Mapping[str, int] | None = None,
+        tries: Tries | None = None,
+    ) -> None:
         by_item: dict[int, list[Record]] = {}
         for record in records:
             by_item.setdefault(record.item_id, []).append(record)
         self._by_item: _ByItem = by_item
+        self.session = session
+        self.claimed = claimed or {}
+        self.tries = tries or {}
 
     def __iter__(self) -> Iterator[Record]:
         return chain.from_iterable(self._by_item.values())
 
     def draft(self) -> "Draft":
-        return Draft(self._by_item)
+        return Draft(self)
 
 
 class Draft:
-    """Holdings while one order changes them, and the changes so far.
+    """Holdings while one order changes them, and the effects so far.
 
     What is written lies over what was before; the order of an item's records means nothing.
+    `dropped` is the loot that was drawn, which one order draws once; `claims` are this order's uses
+    of codes; `throws` counts up, whatever is rolled back.
     """
 
-    __slots__ = ("_before", "_written", "changes")
+    __slots__ = (
+        "_before",
+        "_written",
+        "child_orders",
+        "claims",
+        "dropped",
+        "effects",
+        "session",
+        "throws",
+        "tries",
+    )
 
-    def __init__(self, before: _ByItem) -> None:
+    def __init__(self, before: Holdings) -> None:
         self._before = before
         self._written: dict[int, Sequence[Record]] = {}
-        self.changes: list[Change] = []
+        self.effects: list[Effect] = []
+        self.child_orders = 0
+        self.session = before.session
+        self.claims: Counter[str] = Counter()
+        self.dropped: frozenset[int] = frozenset()
+        self.throws = 0
+        self.tries: dict[str, list[datetime]] = {}
 
     def of_item(self, item_id: int) -> Sequence[Record]:
         written = self._written.get(item_id)
-        return self._before.get(item_id, ()) if written is None else written
+        return self._before._by_item.get(item_id, ()) if written is None else written  # noqa: SLF001
+
+    def __iter__(self) -> Iterator[Record]:
+        return chain.from_iterable({**self._before._by_item, **self._written}.values())  # noqa: SLF001
 
     def find(self, inventory_id: UUID | None) -> Record | None:
-        records = chain.from_iterable({**self._before, **self._written}.values())
-        return next((record for record in records if record.inventory_id == inventory_id), None)
+        return next((record for record in self if record.inventory_id == inventory_id), None)
+
+    def claimed(self, code: str) -> int:
+        """How often the player has used the code, this order included."""
+        return self._before.claimed.get(code, 0) + self.claims[code]
+
+    def tried(self, limit: str) -> Sequence[datetime]:
+        """The times of the tries that may count, this order's included."""
+        return [*self._before.tries.get(limit, ()), *self.tries.get(limit, ())]
+
+    def try_once(self, limit: str, at: datetime) -> None:
+        """Remember a try; it stays one whatever is rolled back."""
+        self.tries.setdefault(limit, []).append(at)
+
+    def next_throw(self) -> int:
+        self.throws += 1
+        return self.throws
+
+    def apply_once(self, loot_id: int) -> None:
+        """Remember loot that the open session has had now."""
+        if self.session is not None:
+            applied = self.session.applied_loot | {loot_id}
+            self.session = replace(self.session, applied_loot=applied)
+
+    def claim(self, code: str, loot_id: int) -> None:
+        """Take one use of a promotion."""
+        self.claims[code] += 1
+        self.effects.append(CodeClaimed(loot_id, code))
 
     def write(self, loot_id: int | None, before: Record | None, after: Record) -> None:
         """Put `after` in the place of `before`; None: `after` is new."""
@@ -56,20 +123,47 @@ class Draft:
             others.remove(before)
             self._written[before.item_id] = others
         self._written[after.item_id] = [*self.of_item(after.item_id), after]
-        self.changes.append(Change(loot_id, before, after))
+        self.effects.append(Change(loot_id, before, after))
+
+    def submit(self, order: NewOrder) -> None:
+        self.effects.append(order)
+        self.child_orders += 1
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """What is written inside stays only if nothing is raised."""
-        written, changes = self._written.copy(), len(self.changes)
+        written, effects, child_orders = self._written.copy(), len(self.effects), self.child_orders
+        session, dropped, claims = self.session, self.dropped, self.claims.copy()
         try:
             yield
         except Exception:
             self._written = written
-            del self.changes[changes:]
+            del self.effects[effects:]
+            self.child_orders, self.session = child_orders, session
+            self.dropped, self.claims = dropped, claims
             raise
 
     def holdings(self) -> Holdings:
-        after = Holdings()
-        after._by_item = {**self._before, **self._written}  # noqa: SLF001 - its own draft
+        """What the player has with all of this done."""
+        return self._after(
+            {**self._before._by_item, **self._written},  # noqa: SLF001
+            session=self.session,
+            claimed=Counter(self._before.claimed) + self.claims,
+        )
+
+    def rolled_back(self) -> Holdings:
+        """What the player has with nothing of this done. The tries remain."""
+        before = self._before
+        return self._after(before._by_item, session=before.session, claimed=before.claimed)  # noqa: SLF001
+
+    def _after(
+        self, by_item: _ByItem, *, session: Session | None, claimed: Mapping[str, int]
+    ) -> Holdings:
+        limits = self._before.tries.keys() | self.tries.keys()
+        after = Holdings(
+            session=session,
+            claimed=claimed,
+            tries={limit: self.tried(limit) for limit in limits},
+        )
+        after._by_item = by_item  # noqa: SLF001
         return after

@@ -24,6 +24,14 @@ def fill_loot(attempt: Attempt) -> None:
     _fill_all(attempt, [loot], attempt.entry.quantity, depth=0)
 
 
+def fill_loot_single_transient(attempt: Attempt) -> None:
+    raise NotImplementedError
+
+
+def fill_entitled_loot(attempt: Attempt) -> None:
+    raise NotImplementedError
+
+
 def _fillable(attempt: Attempt) -> Loot:
     entry = attempt.entry
     loot = attempt.catalogue.loot.get(entry.loot_id) if entry.loot_id is not None else None

@@ -107,6 +107,24 @@ PORTAL_BUCKETS: dict[int | None, str] = {
 }
 
 
+# The bucket of a session's platform; those not named here have the bucket `none` (DOMAIN 2.9).
+PLATFORM_BUCKETS = {
+    "Anon": "anon",
+    "Amazon": "amazon",
+    "Steam": "steam",
+    "PSN": "psn",
+    "XboxLive": "xbox_live",
+    "Google": "google",
+    "Twitch": "twitch",
+    "NintendoSwitch": "nintendo_switch",
+    "Apple": "apple",
+    "NintendoNAID": "nintendo",
+    "Epic": "epic",
+    "GooglePlay": "google_play",
+    "NintendoPPID": "nintendo_ppid",
+}
+
+
 class Result(StrEnum):
     """What became of an entry. The conditions and their order: DOMAIN 2.13."""
 

@@ -112,13 +112,13 @@ ACCEPT = """
         INSERT INTO inventory_playerorder (
             order_id, player_id, state, outcome, source, client_order_ref_id, portal_id,
             portal_user_id, instance_id, match_id, is_transaction, permissions, placed_by, reason,
-            request_id, dice_seed, created_time
+            request_id, dice_seed, created_time, generation
         )
         SELECT
             draft.order_id, draft.player_id, 'accepted', '', draft.source,
             draft.client_order_ref_id, draft.portal_id, draft.portal_user_id, draft.instance_id,
             draft.match_id, draft.is_transaction, %(permissions)s::text[], %(placed_by)s,
-            %(reason)s, %(request_id)s, decode(draft.dice_seed, 'hex'), clock_timestamp()
+            %(reason)s, %(request_id)s, decode(draft.dice_seed, 'hex'), clock_timestamp(), 0
         FROM ROWS FROM (json_to_recordset(%(orders)s::json) AS (
             order_id text, player_id bigint, source text, client_order_ref_id uuid,
             portal_id smallint, portal_user_id text, instance_id text, match_id text,

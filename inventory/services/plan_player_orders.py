@@ -14,7 +14,7 @@ from django.db import connection
 from catalog.snapshot import Catalogue
 from inventory.fulfilment.dice import Dice
 from inventory.fulfilment.holdings import Holdings
-from inventory.fulfilment.orders import Entry, EntryOutcome, Limits, Order, Record
+from inventory.fulfilment.orders import Entry, EntryOutcome, Order, Record, Rules
 from inventory.fulfilment.plan import plan
 from inventory.fulfilment.vocabulary import EntryType, Source
 from inventory.models import PlayerOrder, PlayerOrderEntry
@@ -34,9 +34,9 @@ def plan_player_orders(
     The orders see each other's effects, in the order given. With BATCH_CHANGES changes it is
     enough: what is planned must fit into memory and into one statement.
     """
-    limits = Limits(
+    rules = Rules(
         max_custom_attributes=settings.MAX_CUSTOM_ATTRIBUTES,
-        max_changes=settings.PLAYER_ORDER_MAX_CHANGES,
+        max_effects=settings.PLAYER_ORDER_MAX_CHANGES,
     )
     players = {order.player_id for order in claimed}
     uuids = dict(Player.objects.filter(pk__in=players).values_list("pk", "uuid"))
@@ -54,12 +54,14 @@ def plan_player_orders(
                 is_transaction=order.is_transaction,
                 permissions=frozenset(order.permissions),
                 entries=tuple(map(_entry, entries)),
+                created_time=order.created_time,
+                generation=order.generation,
             ),
             catalogue,
             holdings[order.player_id],
             now=now,
             dice=Dice(bytes(order.dice_seed)),
-            limits=limits,
+            rules=rules,
         )
         holdings[order.player_id] = planned.holdings
         outcomes.append(planned.entries)

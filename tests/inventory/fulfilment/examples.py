@@ -7,8 +7,8 @@ from uuid import UUID
 from catalog.snapshot import Catalogue, Item, Loot, Vendor, loot_order
 from inventory.fulfilment.dice import Dice
 from inventory.fulfilment.holdings import Holdings
-from inventory.fulfilment.orders import Change, Entry, EntryOutcome, Limits, Order, Record
-from inventory.fulfilment.plan import plan
+from inventory.fulfilment.orders import Change, Entry, EntryOutcome, Order, Record, Rules
+from inventory.fulfilment.plan import NO_USES, plan
 from inventory.fulfilment.vocabulary import EntryType, Result, Source
 
 NOW = datetime(2025, 4, 1, 12, tzinfo=UTC)
@@ -16,7 +16,7 @@ EARLIER = NOW - timedelta(days=1)
 LATER = NOW + timedelta(days=1)
 PLAYER = UUID("8f9c0f60-7a55-4c1d-9f6e-1f6d6a3f0001")
 DICE = Dice(b"the seed of this")
-LIMITS = Limits(max_custom_attributes=2, max_changes=1_000)
+RULES = Rules(max_custom_attributes=2, max_effects=1_000)
 COUNT_MAXIMUM = 2**63 - 1
 
 GEMS, SWORD, PASS, BASIC, CHEST, RETIRED = 1, 2, 3, 4, 5, 6
@@ -68,17 +68,23 @@ def to_vendor(loot_id, vendor_id, quantity=1, **fields):
     return loot(loot_id, quantity=quantity, sub_vendor_id=vendor_id, **fields)
 
 
-def vendor(vendor_id, *members, active=True, version=None):
+def vendor(vendor_id, *members, active=True, version=None, type="recipe"):
     members = sorted((replace(each, vendor_id=vendor_id) for each in members), key=loot_order)
-    return Vendor(vendor_id, "recipe", active, version, f"etag {vendor_id}", tuple(members))
+    return Vendor(vendor_id, type, active, version, f"etag {vendor_id}", tuple(members))
 
 
-def catalogue(*vendors, items=ITEMS):
+def catalogue(*vendors, items=ITEMS, **tables):
+    """`tables` are the other ones, each a list of rows: `price_points=[…]`, `promotions=[…]`."""
+    keyed = {
+        name: {getattr(row, "code" if name == "promotions" else "id"): row for row in rows}
+        for name, rows in tables.items()
+    }
     return Catalogue(
         version=1,
         items=items,
         vendors={each.id: each for each in vendors},
         loot={member.id: member for each in vendors for member in each.loot},
+        **keyed,
     )
 
 
@@ -103,6 +109,7 @@ def order(*entries, **fields):
             is_transaction=False,
             permissions=frozenset({"loot", "inventory"}),
             entries=entries,
+            created_time=NOW,
         ),
         **fields,
     )
@@ -131,13 +138,23 @@ def made(nth, item_id, count, **fields):
     return record(0, item_id, count, **new | fields)
 
 
-def planned(placed, of, records=()):
-    return plan(placed, of, Holdings(records), now=NOW, dice=DICE, limits=LIMITS)
+def planned(placed, of, records=(), *, rules=RULES, dice=DICE, uses=NO_USES, trace=None, **held):
+    """Plan an order on these records; `held` is the rest of the holdings."""
+    return plan(
+        placed,
+        of,
+        Holdings(records, **held),
+        now=NOW,
+        dice=dice,
+        rules=rules,
+        promotion_uses=uses,
+        trace=trace,
+    )
 
 
-def fulfilled(placed, of, records=()):
+def fulfilled(placed, of, records=(), **given):
     """The outcomes of the order, and the records afterwards."""
-    result = planned(placed, of, records)
+    result = planned(placed, of, records, **given)
     return result.entries, owned(result.holdings)
 
 

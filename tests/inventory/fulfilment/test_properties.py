@@ -21,7 +21,7 @@ from tests.inventory.fulfilment.examples import (
     ITEMS,
     LATER,
     LESS_THAN,
-    LIMITS,
+    RULES,
     NOW,
     SET,
     SUBTRACT,
@@ -142,7 +142,7 @@ def in_turn(of, holdings, orders):
     plans = []
     for number, placed in enumerate(orders):
         dice = Dice(bytes([number]))
-        plans.append(plan(placed, of, holdings, now=NOW, dice=dice, limits=LIMITS))
+        plans.append(plan(placed, of, holdings, now=NOW, dice=dice, rules=RULES))
         holdings = plans[-1].holdings
     return plans
 
@@ -252,7 +252,7 @@ def test_carried_holdings_are_as_good_as_stored_ones(chance):
     for number, (placed, result) in enumerate(zip(orders, carried, strict=True)):
         chance.shuffle(records)
         again = plan(
-            placed, of, Holdings(records), now=NOW, dice=Dice(bytes([number])), limits=LIMITS
+            placed, of, Holdings(records), now=NOW, dice=Dice(bytes([number])), rules=RULES
         )
         assert again.entries == result.entries
         records = stored(records, changes_of(result))

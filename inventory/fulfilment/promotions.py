@@ -1,0 +1,5 @@
+from inventory.fulfilment.attempt import Attempt
+
+
+def claim_promotion(attempt: Attempt) -> None:
+    raise NotImplementedError

@@ -1,0 +1,45 @@
+"""What fulfilment tells of its way, for those who ask why: checks, prices, draws, in their order."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Told(StrEnum):
+    """Kinds of steps, and what their `values` are."""
+
+    CHECK = "check"  # result it would have yielded, whether it passed
+    FILL = "fill"  # quantity
+    SKIP = "skip"  # why: not_active, filled_nothing, or a result
+    PRICE = "price"  # quantity of the breakpoint, ((price item, unit price), …)
+    REDUCE = "reduce"  # parts owned, parts
+    COUPON = "coupon"  # coupon item, ((price item, unit price), …) afterwards
+    SPEND = "spend"  # item, quantity
+    DRAW = "draw"  # ((candidate loot, weight), …), index drawn
+    LEVEL = "level"  # item, level before, level after
+    SUBMIT = "submit"  # order id
+    CLAIM = "claim"  # code
+    ROLLBACK = "rollback"  # result
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """`depth` is how many vendors deep it was; `loot_id` what it was about, if about loot."""
+
+    told: Told
+    values: tuple[Any, ...] = ()
+    loot_id: int | None = None
+    depth: int = 0
+
+
+@dataclass(slots=True)
+class Trace:
+    """The steps of each entry of an order, in order. Nothing is kept unless one is given."""
+
+    entries: list[list[Step]] = field(default_factory=list)
+
+    def begin(self) -> None:
+        self.entries.append([])
+
+    def tell(self, told: Told, *values: Any, loot_id: int | None = None, depth: int = 0) -> None:
+        self.entries[-1].append(Step(told, values, loot_id, depth))
