@@ -1,10 +1,11 @@
 # Needs make and Python 3.11 to 3.14, and nothing else. PYTHON=/path/to/python chooses one.
 PYTHON ?= python3
 UV = 0.13.9
+SYNC = uv sync --frozen --extra local --inexact --quiet
 LOCAL = .venv/bin/python -m config.local
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: demo demo-reset run test lint bench linters suite
+.PHONY: demo demo-reset run test lint bench mutants linters suite
 demo: .venv/stamp  # everything up, with a demo that explains itself; stays up until Ctrl-C
 	@$(LOCAL) demo
 demo-reset: .venv/stamp  # remove what the local PostgreSQL has kept
@@ -17,6 +18,9 @@ lint: .venv/stamp
 	@$(LOCAL) test $(MAKE) --no-print-directory linters
 bench: .venv/stamp
 	@DJANGO_SETTINGS_MODULE=tests.settings python -m tests.benchmarks $(if $(ONLY),--only $(ONLY))
+mutants: .venv/stamp  # break the fulfilment core in every small way, and show what no test notices
+	@$(SYNC) --group mutation 2>/dev/null || UV_SYSTEM_CERTS=1 $(SYNC) --group mutation
+	@$(LOCAL) test mutmut run || true; mutmut results
 
 linters:
 	ruff check --quiet . && ruff format --quiet --check .
@@ -36,5 +40,5 @@ suite:  # what kills servers and workers runs apart: it needs the machine for it
 	  { echo "Quartermaster needs Python 3.11 to 3.14 with venv: install it (on Debian also python3-venv), or name one with PYTHON=/path/to/python"; exit 1; }
 	@echo "Making .venv from uv.lock"; test -x .venv/bin/pip || $(PYTHON) -m venv --clear .venv
 	@python -m pip install --quiet --disable-pip-version-check uv==$(UV)
-	@SYNC="uv sync --frozen --extra local --inexact --quiet"; $$SYNC 2>/dev/null || UV_SYSTEM_CERTS=1 $$SYNC
+	@$(SYNC) 2>/dev/null || UV_SYSTEM_CERTS=1 $(SYNC)
 	@touch $@
