@@ -1,0 +1,179 @@
+"""The ways that filling a vendor can go: every draw walked, over the same code that fulfils orders.
+
+Orders that the filling causes are followed to their end: what they give counts as given.
+"""
+
+from collections import Counter, deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from fractions import Fraction
+from itertools import count
+from math import prod
+from uuid import UUID
+
+from catalog.snapshot import Catalogue
+from inventory.fulfilment.dice import Chance, Dice
+from inventory.fulfilment.holdings import Holdings
+from inventory.fulfilment.orders import Change, NewOrder, Order, Rules
+from inventory.fulfilment.plan import plan
+from inventory.fulfilment.trace import Step, Told, Trace
+from inventory.fulfilment.vocabulary import Result
+
+# Entries followed of one way. Loot that drops into an order of its own could go on for long.
+MAX_ENTRIES = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How it went once: how often each loot dropped, and the change of each item's count.
+
+    `cut`: it would go on after MAX_ENTRIES entries.
+    """
+
+    result: Result
+    drops: tuple[tuple[int, int], ...]
+    items: tuple[tuple[int, int], ...]
+    cut: bool
+
+
+Weighed = Mapping[Way, Fraction]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """An order of one entry, and all that its fulfilment depends on but chance."""
+
+    order: Order
+    catalogue: Catalogue
+    holdings: Holdings
+    now: datetime
+    rules: Rules
+
+    def walked(self, max_paths: int) -> tuple[Weighed, int] | None:
+        """Every way with its probability, and how many paths of draws there are.
+
+        None: there are more than `max_paths`.
+        """
+        ways: dict[Way, Fraction] = {}
+        script = _Script()
+        for paths in range(1, max_paths + 1):
+            way = self._way(lambda: script)
+            ways[way] = ways.get(way, Fraction(0)) + script.probability
+            if not script.turn():
+                return ways, paths
+        return None
+
+    def sampled(self, samples: int) -> Weighed:
+        """How often each way was gone, as a share; the same every time it is asked."""
+        dice = (Dice(seed.to_bytes(8)) for seed in count())
+        ways = Counter(self._way(lambda: next(dice)) for _ in range(samples))
+        return {way: Fraction(times, samples) for way, times in ways.items()}
+
+    def _way(self, dice: Callable[[], Chance]) -> Way:
+        """Fulfil the order and those that it causes as they would be: one after the other."""
+        results: list[Result] = []
+        drops: Counter[int] = Counter()
+        items: Counter[int] = Counter()
+        waiting, holdings = deque([self.order]), self.holdings
+        while waiting and len(results) < MAX_ENTRIES:
+            order, trace = waiting.popleft(), Trace()
+            planned = plan(
+                order,
+                self.catalogue,
+                holdings,
+                now=self.now,
+                dice=dice(),
+                rules=self.rules,
+                trace=trace,
+            )
+            holdings = planned.holdings
+            for outcome, steps in zip(planned.entries, trace.entries, strict=True):
+                results.append(outcome.result)
+                if outcome.result is Result.SUCCESS:
+                    drops.update(_dropped(steps))
+                for effect in outcome.effects:
+                    if isinstance(effect, Change):
+                        before = effect.before.count if effect.before else 0
+                        items[effect.after.item_id] += effect.after.count - before
+                    elif isinstance(effect, NewOrder):
+                        waiting.append(_caused(order, effect))
+        return Way(
+            results[0],
+            tuple(sorted(drops.items())),
+            tuple(sorted(items.items())),
+            cut=bool(waiting),
+        )
+
+
+def _caused(by: Order, new: NewOrder) -> Order:
+    return replace(
+        by,
+        source=new.source,
+        entries=new.entries,
+        permissions=frozenset({"loot"}),
+        generation=by.generation + 1,
+    )
+
+
+def _dropped(steps: Sequence[Step]) -> list[int]:
+    """The loot that was drawn and stayed. What is skipped takes with it all that it led to."""
+    drops: list[int] = []
+    # How many drops there were when the filling of a loot began, its own draw not counted.
+    begun: dict[tuple[int | None, int], int] = {}
+    drawn: int | None = None
+    for step in steps:
+        filling = step.loot_id, step.depth
+        if step.told is Told.DRAW:
+            candidates, index = step.values
+            drawn = candidates[index][0]
+            drops.append(drawn)
+        elif step.told is Told.FILL:
+            begun[filling] = len(drops) - (step.loot_id == drawn)
+            drawn = None
+        elif step.told is Told.SKIP and filling in begun:
+            del drops[begun.pop(filling) :]
+    return drops
+
+
+class _Script:
+    """Chance that throws what is written, and the first of all where nothing is written yet.
+
+    What it is asked depends on what it threw, so it is asked the same up to where the ways part.
+    """
+
+    def __init__(self) -> None:
+        self._indexes: list[int] = []
+        self._asked: list[Sequence[int]] = []
+        self._ids = count(1)
+
+    def record_id(self, now: datetime, n: int) -> UUID:
+        return UUID(int=next(self._ids))
+
+    def order_id(self, n: int) -> UUID:
+        return UUID(int=next(self._ids))
+
+    def draw(self, weights: Sequence[int], n: int) -> int:
+        self._asked.append(weights)
+        if len(self._asked) > len(self._indexes):
+            self._indexes.append(0)
+        return self._indexes[len(self._asked) - 1]
+
+    @property
+    def probability(self) -> Fraction:
+        """That of all that was thrown since the last `turn`."""
+        thrown = list(zip(self._asked, self._indexes, strict=True))
+        return Fraction(
+            prod(weights[index] for weights, index in thrown),
+            prod(sum(weights) for weights, _ in thrown),
+        )
+
+    def turn(self) -> bool:
+        """Write down the next way; False: there is none."""
+        while self._indexes and self._indexes[-1] + 1 == len(self._asked[len(self._indexes) - 1]):
+            self._indexes.pop()
+        self._asked = []
+        if not self._indexes:
+            return False
+        self._indexes[-1] += 1
+        return True
