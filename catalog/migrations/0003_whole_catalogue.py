@@ -3,7 +3,6 @@
 import django.contrib.postgres.fields
 import django.core.validators
 import django.db.models.deletion
-import django.db.models.functions.text
 from django.db import migrations, models
 
 
@@ -13,6 +12,13 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AddField(
+            model_name="catalogversion",
+            name="kept_from",
+            field=models.BigIntegerField(
+                default=0, help_text="The oldest version that the history can still build."
+            ),
+        ),
         migrations.CreateModel(
             name="InventoryBucketUseRuleSet",
             fields=[
@@ -530,21 +536,15 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="platformsku",
             constraint=models.UniqueConstraint(
-                fields=("platform", "sku"), name="one_entry_per_sku_of_a_platform"
+                fields=("platform", "sku"),
+                name="one_entry_per_sku_of_a_platform",
+                deferrable=models.Deferrable["DEFERRED"],
             ),
         ),
         migrations.AddConstraint(
             model_name="promotion",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "code",
-                        django.db.models.functions.text.Upper(
-                            django.db.models.functions.text.Trim("code")
-                        ),
-                    ),
-                    models.Q(("code", ""), _negated=True),
-                ),
+                condition=models.Q(("code__regex", "^[!-`{-~]([ -`{-~]*[!-`{-~])?$")),
                 name="promotion_code_is_in_capitals",
             ),
         ),
