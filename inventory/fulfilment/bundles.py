@@ -1,5 +1,61 @@
+"""Dynamic bundles: a selection of a vendor's loot that is offered to one player."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from catalog.snapshot import Catalogue, Loot
 from inventory.fulfilment.attempt import Attempt
+from inventory.fulfilment.dice import Dice
+from inventory.fulfilment.loot import check_loot, fill, is_active, named_loot
+from inventory.fulfilment.orders import BundleLoot
+from inventory.fulfilment.pricing import DYNAMIC_BUNDLE, Bill, item_type
+from inventory.fulfilment.purchase import buy
+from inventory.fulfilment.vocabulary import Result
 
 
 def purchase_dynamic_bundle(attempt: Attempt) -> None:
-    raise NotImplementedError
+    """Sell the player's own selection for the price of the bundle: all of it, or nothing."""
+    bundle = named_loot(attempt)
+    check_loot(attempt, bundle)
+    attempt.require(Result.DYNAMIC_BUNDLES_NOT_AVAILABLE, that=attempt.rules.dynamic_bundles)
+    chosen = attempt.entry.dynamic_bundle_loot_ids or ()
+    members = {member.id for member in _members(attempt.catalogue, bundle, attempt.now)}
+    is_dynamic = item_type(attempt, bundle) == DYNAMIC_BUNDLE
+    is_selection = chosen and len(set(chosen)) == len(chosen) and members.issuperset(chosen)
+    attempt.require(Result.DYNAMIC_BUNDLE_INVALID, that=is_dynamic and bool(is_selection))
+    offered = offer(attempt.catalogue, attempt.order.player_uuid, bundle, now=attempt.now)
+    attempt.require(Result.DYNAMIC_BUNDLE_LTIS_DO_NOT_MATCH, that=set(chosen) == set(offered))
+
+    def deliver(_bill: Bill) -> None:
+        for loot_id in offered:
+            attempt.draft.effects.append(BundleLoot(loot_id))
+            fill(attempt, attempt.catalogue.loot[loot_id], 1)
+
+    buy(attempt, bundle, deliver)
+
+
+def offer(
+    catalogue: Catalogue, player_uuid: UUID, bundle: Loot, *, now: datetime
+) -> tuple[int, ...]:
+    """The loot that the player may buy as this bundle, as many as its quantity, drawn by weight.
+
+    It is stored nowhere, and the same until the vendor changes or more of its loot takes effect.
+    """
+    pool = [member for member in _members(catalogue, bundle, now) if member.drop_weight > 0]
+    drawn: list[int] = []
+    while pool and len(drawn) < bundle.quantity:
+        vendor = catalogue.vendors[pool[0].vendor_id]
+        seed = player_uuid.bytes + bundle.id.to_bytes(8, signed=True) + vendor.etag.encode()
+        index = Dice(seed).draw([member.drop_weight for member in pool], len(drawn))
+        drawn.append(pool.pop(index).id)
+    return tuple(drawn)
+
+
+def _members(catalogue: Catalogue, bundle: Loot, now: datetime) -> Sequence[Loot]:
+    """What of the bundle's sub-vendor is for sale."""
+    vendor_id = bundle.sub_vendor_id
+    vendor = None if vendor_id is None else catalogue.vendors.get(vendor_id)
+    if vendor is None or not vendor.active:
+        return ()
+    return [loot for loot in vendor.loot if is_active(loot, now)]

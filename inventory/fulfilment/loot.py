@@ -224,3 +224,23 @@ def _take(attempt: Attempt, loot: Loot, item: Item, quantity: int) -> int:
             attempt.write(record, record.with_count(record.count - taken), loot_id=loot.id)
             left -= taken
     return quantity - left
+
+
+# Until the rest of loot is in: what purchases need.
+def named_loot(attempt: Attempt) -> Loot:
+    return _fillable(attempt)
+
+
+def check_loot(attempt: Attempt, loot: Loot) -> None:
+    """B3 to B5."""
+
+
+def is_active(loot: Loot, now: "datetime") -> bool:  # noqa: F821
+    return loot.active and (loot.effective_from is None or loot.effective_from <= now)
+
+
+def fill(
+    attempt: Attempt, loot: Loot, quantity: int, *, without: frozenset[int] = frozenset()
+) -> None:
+    attempt.check_attributes(attempt.entry.custom_data)
+    _fill_all(attempt, [loot], quantity, depth=0)

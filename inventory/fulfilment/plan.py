@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from types import MappingProxyType
 
 from catalog.snapshot import Catalogue
@@ -99,10 +99,11 @@ def _outcome(attempt: Attempt) -> EntryOutcome:
         with attempt.draft.savepoint():
             _fulfil(attempt)
     except Failed as failure:
+        attempt.tell(Told.ROLLBACK, failure.result)
         return EntryOutcome(failure.result, failure.effects)
     except Exception as error:
         logger.exception("An entry of type %s failed unexpectedly", attempt.entry.type)
-        attempt.tell(Told.ROLLBACK, repr(error))
+        attempt.tell(Told.ROLLBACK, Result.INTERNAL_ERROR, repr(error))
         return EntryOutcome(Result.INTERNAL_ERROR)
     return EntryOutcome(Result.SUCCESS, tuple(effects[first:]))
 
@@ -113,21 +114,23 @@ def _fulfil(attempt: Attempt) -> None:
     kind = _KINDS[entry.type]
     attempt.require(Result.INVALID_ENTRY_TYPE, that=entry.type in rules.entry_types)
     attempt.require(Result.PERMISSION_DENIED, that=kind.permission in attempt.order.permissions)
-    if entry.type is EntryType.PROMOTION_CODE:
-        _try_once(attempt, PROMOTION_TRIES, rules.promotion_tries, rules.promotion_window)
-    if attempt.is_from_client:
-        _try_once(attempt, CLIENT_TRIES, rules.client_entries, rules.client_window)
+    _try_once(attempt)
     if kind.quantity_minimum is not None:
         enough = entry.quantity >= kind.quantity_minimum
         attempt.require(Result.QUANTITY_NOT_ALLOWED, that=enough)
     kind.fulfil(attempt)
 
 
-def _try_once(attempt: Attempt, limit: str, tries: int, window: timedelta) -> None:
-    """Count the entry as a try, unless there were enough in the window before its order."""
-    if not tries:
-        return
-    at = attempt.order.created_time
-    recent = sum(time > at - window for time in attempt.draft.tried(limit))
-    attempt.require(Result.TOO_MANY_REQUESTS, that=recent < tries)
-    attempt.draft.try_once(limit, at)
+def _try_once(attempt: Attempt) -> None:
+    """Count the entry as a try, unless there were too many in a window before its order."""
+    rules, draft, at = attempt.rules, attempt.draft, attempt.order.created_time
+    limits = []
+    if attempt.entry.type is EntryType.PROMOTION_CODE and rules.promotion_tries:
+        limits.append((PROMOTION_TRIES, rules.promotion_tries, rules.promotion_window))
+    if attempt.is_from_client and rules.client_entries:
+        limits.append((CLIENT_TRIES, rules.client_entries, rules.client_window))
+    for limit, tries, window in limits:
+        recent = sum(time > at - window for time in draft.tried(limit))
+        attempt.require(Result.TOO_MANY_REQUESTS, that=recent < tries)
+    for limit, _, _ in limits:
+        draft.try_once(limit, at)

@@ -1,4 +1,4 @@
-"""What fulfilment tells of its way, for those who ask why: checks, prices, draws, in their order."""
+"""What fulfilment tells of its way, for those who ask why: its checks, prices and draws."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -19,7 +19,7 @@ class Told(StrEnum):
     LEVEL = "level"  # item, level before, level after
     SUBMIT = "submit"  # order id
     CLAIM = "claim"  # code
-    ROLLBACK = "rollback"  # result
+    ROLLBACK = "rollback"  # result, and of an internal error what it was
 
 
 @dataclass(frozen=True, slots=True)
