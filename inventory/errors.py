@@ -1,6 +1,6 @@
 """What the inventory refuses."""
 
-from config.errors import Conflict, Invalid
+from config.errors import Conflict, Invalid, NotFound
 
 
 class OrderIdTaken(Invalid):
@@ -19,3 +19,27 @@ class OrdersWaiting(Conflict):
     """Orders of the player wait to be done, so nobody knows what a correction would find."""
 
     code = "orders_waiting"
+
+
+class OrderNotUndone(Conflict):
+    """What the order did cannot be taken back: the message says what and why."""
+
+    code = "order_not_undone"
+
+
+class PlayerBusy(Conflict):
+    """The player's lock was not free in time: orders are being done."""
+
+    code = "player_busy"
+
+
+class VendorNotFound(NotFound):
+    """The catalogue has no such vendor."""
+
+    code = "vendor_not_found"
+
+
+class VendorNotSampled(Invalid):
+    """Nothing is drawn in the vendor, at any depth: there are no odds to tell."""
+
+    code = "vendor_not_sampled"
