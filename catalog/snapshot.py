@@ -1,6 +1,6 @@
 """The catalogue as fulfilment reads it: one immutable object graph per catalogue version.
 
-No Django here. Built by catalog/services/take_snapshot.py, shared by every thread of a process.
+No Django here. Built by catalog/rows.py, shared by every thread of a process.
 What the fields mean: DOMAIN 2.9, 2.11, 2.14.
 """
 
@@ -141,6 +141,9 @@ class Sku:
     sku: str
     type: str
     loot_id: int
+    refund_loot_id: int | None = None
+    chargeback_loot_id: int | None = None
+    chargeback_reversal_loot_id: int | None = None
 
 
 def promotion_code(text: str) -> str:

@@ -2,15 +2,42 @@
 
 import threading
 from collections import defaultdict
-from dataclasses import fields
-from types import MappingProxyType
+from collections.abc import Iterable
+from functools import lru_cache
+
+import orjson
+from django.db import connection
 
 from catalog import models
-from catalog.snapshot import Catalogue, Item, Loot, Vendor, loot_order, vendor_etag
+from catalog.rows import Row, catalogue_of
+from catalog.snapshot import Catalogue
 
-ITEM_FIELDS = [field.name for field in fields(Item)]
-LOOT_FIELDS = [field.name for field in fields(Loot)]
-VENDOR_FIELDS = ["id", "type", "active", "legacy_config_version"]
+TABLES = [
+    model._meta.db_table
+    for model in (
+        models.XpTable,
+        models.InventoryBucketUseRuleSet,
+        models.TimeFrame,
+        models.PricePoint,
+        models.Item,
+        models.Vendor,
+        models.Loot,
+        models.Promotion,
+        models.PlatformSku,
+    )
+]
+
+# One statement sees one moment: the version and all that belongs to it.
+ROWS = "SELECT '', to_jsonb(version) FROM catalog_catalogversion" + "".join(
+    f" UNION ALL SELECT '{table}', to_jsonb(stored) FROM {table} AS stored" for table in TABLES
+)
+# The index has the rows of a key together, the newest first.
+ROWS_AT = """
+    SELECT "table", row FROM (
+        SELECT DISTINCT ON ("table", key) "table", row FROM catalog_cataloghistory
+        WHERE version <= %s ORDER BY "table", key, version DESC
+    ) AS latest WHERE row IS NOT NULL
+"""
 
 _building = threading.Lock()
 _latest = Catalogue(version=0, items={}, vendors={}, loot={})
@@ -22,41 +49,55 @@ def current_catalogue() -> Catalogue:
     What is planned with it holds even if the catalogue changes before the plan is committed: it
     counts as done before the change. Only an item that was deleted meanwhile refuses, by its
     foreign key; then the orders concerned are planned again with the catalogue that is left.
+
+    Asked in a transaction that has changed the catalogue, it tells what would be in force.
     """
     global _latest  # noqa: PLW0603 - the one cache; assigning it is atomic
     version, latest = _version(), _latest
     if latest.version == version:
         return latest
     with _building:
-        while _latest.version != version:
-            catalogue = _build(version)
-            # A version that still stands after the last row was read covers all rows.
-            version = _version()
-            if catalogue.version == version:
-                _latest = catalogue
+        if _latest.version != version:
+            _latest = catalogue_of(*stored_rows())
         return _latest
+
+
+def catalogue_at(version: int) -> Catalogue | None:
+    """Return the catalogue as it was; None if that is no longer kept, or is yet to come.
+
+    Kept is what was in force at any time of the last PLAYER_ORDER_RECENT.
+    """
+    current = current_catalogue()
+    if version == current.version:
+        return current
+    kept = models.CatalogVersion.objects.filter(kept_from__lte=version, version__gt=version)
+    return _built_at(version) if kept.exists() else None
+
+
+@lru_cache(maxsize=2)
+def _built_at(version: int) -> Catalogue:
+    with connection.cursor() as cursor:
+        cursor.execute(ROWS_AT, [version])
+        _, tables = _tables(cursor)
+    return catalogue_of(version, tables)
+
+
+def stored_rows() -> tuple[int, dict[str, list[Row]]]:
+    """Return the version in force, and every row of every table as it is at that moment."""
+    with connection.cursor() as cursor:
+        cursor.execute(ROWS)
+        return _tables(cursor)
+
+
+def _tables(found: Iterable[tuple[str, str]]) -> tuple[int, dict[str, list[Row]]]:
+    version, tables = 0, defaultdict[str, list[Row]](list)
+    for table, row in found:
+        if table:
+            tables[table].append(orjson.loads(row))
+        else:
+            version = int(row)
+    return version, tables
 
 
 def _version() -> int:
     return models.CatalogVersion.objects.values_list("version", flat=True).first() or 0
-
-
-def _build(version: int) -> Catalogue:
-    items = {
-        row["id"]: Item(**{**row, "coupon_discount_loot": frozenset(row["coupon_discount_loot"])})
-        for row in models.Item.objects.values(*ITEM_FIELDS)
-    }
-    loot = {row[0]: Loot(*row) for row in models.Loot.objects.values_list(*LOOT_FIELDS)}
-    of_vendor: dict[int, list[Loot]] = defaultdict(list)
-    for each in sorted(loot.values(), key=loot_order):
-        of_vendor[each.vendor_id].append(each)
-    vendors: dict[int, Vendor] = {}
-    for row in models.Vendor.objects.values_list(*VENDOR_FIELDS):
-        own = of_vendor[row[0]]
-        vendors[row[0]] = Vendor(*[*row, vendor_etag(row, own, ()), tuple(own)])
-    return Catalogue(
-        version=version,
-        items=MappingProxyType(items),
-        vendors=MappingProxyType(vendors),
-        loot=MappingProxyType(loot),
-    )
