@@ -28,8 +28,11 @@ TABLES = [
 ]
 
 # One statement sees one moment: the version and all that belongs to it.
-ROWS = "SELECT '', to_jsonb(version) FROM catalog_catalogversion" + "".join(
-    f" UNION ALL SELECT '{table}', to_jsonb(stored) FROM {table} AS stored" for table in TABLES
+ROWS = " UNION ALL ".join(
+    [
+        "SELECT '', to_jsonb(version) FROM catalog_catalogversion",
+        *[f"SELECT '{table}', to_jsonb({table}) FROM {table}" for table in TABLES],  # noqa: S608 - names of our own
+    ]
 )
 # The index has the rows of a key together, the newest first.
 ROWS_AT = """
