@@ -22,6 +22,7 @@ from inventory.fulfilment.vocabulary import Result
 
 # Entries followed of one way. Loot that drops into an order of its own could go on for long.
 MAX_ENTRIES = 1_000
+FILLED_NOTHING = "filled_nothing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,23 +118,32 @@ def _caused(by: Order, new: NewOrder) -> Order:
 
 
 def _dropped(steps: Sequence[Step]) -> list[int]:
-    """The loot that was drawn and stayed. What is skipped takes with it all that it led to."""
+    """The loot that was drawn and stayed. What came to nothing takes with it all it had led to."""
     drops: list[int] = []
-    # How many drops there were when the filling of a loot began, its own draw not counted.
-    begun: dict[tuple[int | None, int], int] = {}
-    drawn: int | None = None
+    # How many drops there were before a loot was filled, or drawn to be.
+    before: dict[tuple[int | None, int], int] = {}
+    drawn: tuple[int, int] | None = None
     for step in steps:
         filling = step.loot_id, step.depth
         if step.told is Told.DRAW:
             candidates, index = step.values
-            drawn = candidates[index][0]
-            drops.append(drawn)
+            loot_id, _ = candidates[index]
+            drawn = loot_id, step.depth
+            before[drawn] = len(drops)
+            drops.append(loot_id)
         elif step.told is Told.FILL:
-            begun[filling] = len(drops) - (step.loot_id == drawn)
+            if filling != drawn:
+                before[filling] = len(drops)
             drawn = None
-        elif step.told is Told.SKIP and filling in begun:
-            del drops[begun.pop(filling) :]
+        elif _came_to_nothing(step) and filling in before:
+            del drops[before.pop(filling) :]
     return drops
+
+
+def _came_to_nothing(step: Step) -> bool:
+    return step.told is Told.ROLLBACK or (
+        step.told is Told.SKIP and step.values == (FILLED_NOTHING,)
+    )
 
 
 class _Script:
