@@ -43,3 +43,9 @@ class VendorNotSampled(Invalid):
     """Nothing is drawn in the vendor, at any depth: there are no odds to tell."""
 
     code = "vendor_not_sampled"
+
+
+class PlayerOrderNotFound(NotFound):
+    """No order has this id."""
+
+    code = "player_order_not_found"
