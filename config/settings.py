@@ -17,6 +17,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from config.logging import without_the_clocks_routine
+from inventory.fulfilment.vocabulary import EntryType
 
 env = Env()
 
@@ -174,6 +175,11 @@ CELERY_BEAT_SCHEDULE = {
         # A knock that was not heard is worthless once the next one has come.
         "options": {"expire_seconds": 2},
     },
+    "expire inventory whose time is over": {
+        "task": "inventory.tasks.expire_inventory",
+        "schedule": timedelta(minutes=1),
+        "options": {"expire_seconds": 60},
+    },
     "forget old idempotent calls": {
         "task": "players.tasks.purge_idempotent_calls",
         "schedule": timedelta(hours=1),
@@ -195,6 +201,21 @@ PLAYER_ORDER_READY_MAX_WAIT = env.timedelta(
     "PLAYER_ORDER_READY_MAX_WAIT", default=timedelta(seconds=60)
 )
 MAX_CUSTOM_ATTRIBUTES = env.int("MAX_CUSTOM_ATTRIBUTES", default=20)
+# Every done order names the rules that these made: see inventory/services/rules_in_force.py.
+PLAYER_ORDER_ENTRY_TYPES: list[EntryType] = env.list(
+    "PLAYER_ORDER_ENTRY_TYPES", default=list(EntryType), subcast=EntryType
+)
+PLAYER_ORDER_MAX_CHILD_ORDERS = env.int("PLAYER_ORDER_MAX_CHILD_ORDERS", default=100)
+PLAYER_ORDER_MAX_GENERATIONS = env.int("PLAYER_ORDER_MAX_GENERATIONS", default=10)
+PROMOTION_TRIES = env.int("PROMOTION_TRIES", default=10)
+PROMOTION_WINDOW = env.timedelta("PROMOTION_WINDOW", default=timedelta(minutes=10))
+CLIENT_ENTRIES_LIMIT = env.int("CLIENT_ENTRIES_LIMIT", default=0)
+CLIENT_ENTRIES_WINDOW = env.timedelta("CLIENT_ENTRIES_WINDOW", default=timedelta(minutes=1))
+COUPONS_ENABLED = env.bool("COUPONS_ENABLED", default=True)
+DYNAMIC_BUNDLES_ENABLED = env.bool("DYNAMIC_BUNDLES_ENABLED", default=False)
+PRICE_IS_PER_UNIT = env.bool("PRICE_IS_PER_UNIT", default=True)
+RENT_UNIT = env.timedelta("RENT_UNIT", default=timedelta(hours=1))
+DIRECT_INVENTORY_SIDE_EFFECTS = env.bool("DIRECT_INVENTORY_SIDE_EFFECTS", default=False)
 
 # --- Tokens and keys -----------------------------------------------------------------------
 

@@ -166,7 +166,10 @@ class PlayerOrder(models.Model):
             ),
             BrinIndex(fields=["created_time"], name="player_order_by_time"),
         ]
-        permissions = [("grant_inventory", "Can grant and correct inventory")]
+        permissions = [
+            ("grant_inventory", "Can grant and correct inventory"),
+            ("undo_playerorder", "Can undo player orders"),
+        ]
 
     def __str__(self) -> str:
         return self.order_id
@@ -221,6 +224,12 @@ class PlayerOrderEntry(models.Model):
         return f"{self.type} × {self.quantity}"
 
 
+class InventorySessionQuerySet(models.QuerySet["InventorySession"]):
+    def open(self) -> "InventorySessionQuerySet":
+        """Not closed yet: at most one of a player."""
+        return self.filter(closed_at=None)
+
+
 class InventorySession(models.Model):
     """A player's time at play. At most one is open; transient records live as long as theirs."""
 
@@ -246,6 +255,8 @@ class InventorySession(models.Model):
     )
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = InventorySessionQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -5,11 +5,13 @@ import time
 from celery import shared_task
 from django.conf import settings
 
+from inventory.services.expire_inventory import expire_inventory as expire
 from inventory.services.fulfil_player_orders import fulfil_waiting
 from inventory.services.knock_for_fulfilment import answer_knock, knock_for_fulfilment
 
 # Well below Celery's time limit.
 SHIFT_SECONDS = 60
+EXPIRE_BATCH = 1_000
 
 
 @shared_task
@@ -25,3 +27,10 @@ def fulfil_player_orders() -> None:
         if time.monotonic() > end:
             knock_for_fulfilment()
             return
+
+
+@shared_task
+def expire_inventory() -> None:
+    """Mark what is over, batch after batch."""
+    while expire(EXPIRE_BATCH) == EXPIRE_BATCH:
+        pass

@@ -1,7 +1,8 @@
 """Short words for placing player orders."""
 
 from inventory.fulfilment.vocabulary import EntryType
-from inventory.services.place_player_order import EntryDraft, OrderDraft, place_player_order
+from inventory.services.accept_player_orders import EntryDraft, OrderDraft
+from inventory.services.place_player_order import place_player_order
 
 PERMISSIONS = frozenset({"loot", "inventory"})
 

@@ -4,7 +4,11 @@ import django.contrib.postgres.fields
 import django.db.models.deletion
 import django_fsm
 import uuid
+from importlib import import_module
+
 from django.db import migrations, models
+
+append_only = import_module("players.migrations.0002_append_only").append_only
 
 
 class Migration(migrations.Migration):
@@ -321,4 +325,5 @@ class Migration(migrations.Migration):
                 name="one_use_per_number_of_a_player",
             ),
         ),
+        append_only("inventory_promotionuse"),
     ]

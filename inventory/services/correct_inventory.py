@@ -1,13 +1,13 @@
 from uuid import UUID
 
-from django.db import OperationalError, connection, transaction
-from psycopg.errors import LockNotAvailable
+from django.db import transaction
 
 from inventory.errors import InventoryMoved, OrdersWaiting
 from inventory.fulfilment.vocabulary import EntryType, Source
 from inventory.models import InventoryRecord, PlayerOrder
-from inventory.services.fulfil_player_orders import fulfil_at_once, lock_player
-from inventory.services.place_player_order import EntryDraft, OrderDraft, place_player_order
+from inventory.services.accept_player_orders import EntryDraft
+from inventory.services.lock_player import hold_player
+from inventory.services.place_staff_order import place_staff_order
 from players.models import Player, User
 
 
@@ -27,7 +27,7 @@ def correct_inventory(  # noqa: PLR0913 - what, from what, by whom and why
     Asked and done under the same locks: no order of the player can be accepted or fulfilled in
     between, so what was confirmed is what happens. The same order id corrects once.
     """
-    _lock(record.player_id)
+    hold_player(record.player_id)
     player = Player.objects.get(pk=record.player_id)
     if stored := PlayerOrder.objects.filter(order_id=str(order_id), player=player).first():
         return stored
@@ -45,27 +45,12 @@ def correct_inventory(  # noqa: PLR0913 - what, from what, by whom and why
         # An update names the whole record: without it, the expiry would be taken away.
         fields={"expires": record.expires.isoformat()} if record.expires else {},
     )
-    order = place_player_order(
+    return place_staff_order(
         player=player,
-        draft=OrderDraft(source=Source.SUPPORT, order_id=str(order_id), entries=(entry,)),
-        placed_by=f"staff:{by.pk}",
-        permissions=frozenset({"inventory"}),
+        entries=[entry],
+        source=Source.SUPPORT,
+        by=by,
         reason=reason,
+        order_id=order_id,
         request_id=request_id,
     )
-    # Not left to a worker, which would come when the locks are gone.
-    return order if order.state == PlayerOrder.State.DONE else fulfil_at_once(order)
-
-
-def _lock(player_id: int) -> None:
-    """The row first: who waits for it must not keep the player's orders from acceptance."""
-    try:
-        lock_player(player_id)
-    except OperationalError as error:
-        if isinstance(error.__cause__, LockNotAvailable):
-            raise OrdersWaiting(
-                "Orders of this player are being done. Try again in a moment."
-            ) from error
-        raise
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [player_id])

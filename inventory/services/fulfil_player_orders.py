@@ -5,21 +5,25 @@ Whatever dies, its orders are still accepted, as if they had never been looked a
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from itertools import accumulate, islice
 
 import structlog
-from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Count
 
 from catalog.services.take_snapshot import current_catalogue
+from catalog.snapshot import promotion_code
 from inventory.fulfilment.orders import EntryOutcome
-from inventory.fulfilment.vocabulary import Result
+from inventory.fulfilment.vocabulary import EntryType, Result
 from inventory.models import PlayerOrder, PlayerOrderEntry
+from inventory.services.knock_for_fulfilment import knock_for_fulfilment
+from inventory.services.lock_player import lock_player
+from inventory.services.place_child_orders import place_child_orders
 from inventory.services.plan_player_orders import Claimed, plan_player_orders
 from inventory.services.record_outcomes import record_outcomes
+from inventory.services.rules_in_force import rules_in_force
 
 log = structlog.get_logger(__name__)
 
@@ -59,10 +63,7 @@ def _fulfil(claim: Callable[[], Claimed], *, again: bool = False) -> list[Player
         with transaction.atomic():
             claimed = claim()
             if claimed:
-                now = _now()
-                outcomes = plan_player_orders(claimed, current_catalogue(), now=now)
-                claimed = dict(islice(claimed.items(), len(outcomes)))
-                record_outcomes(claimed, outcomes, now=now)
+                claimed = _do(claimed)
     except Exception as error:
         if len(claimed) > 1:
             # Also where the database seems to be away: one order may be what is too much for it.
@@ -78,6 +79,36 @@ def _fulfil(claim: Callable[[], Claimed], *, again: bool = False) -> list[Player
         log.exception("order_failed", order_id=order.order_id, of_request=order.request_id)
         claimed = _give_up(order)
     return list(claimed)
+
+
+def _do(claimed: Claimed) -> Claimed:
+    """Plan and write the first of these orders; of all, unless that would be too much at once."""
+    _lock_promotions(claimed)
+    now, rules, catalogue = _now(), rules_in_force(), current_catalogue()
+    outcomes = plan_player_orders(claimed, catalogue, now=now, rules=rules)
+    done = dict(islice(claimed.items(), len(outcomes)))
+    record_outcomes(done, outcomes, now=now, catalogue_version=catalogue.version, rules=rules)
+    if place_child_orders(done, outcomes):
+        transaction.on_commit(knock_for_fulfilment)
+    return done
+
+
+# After the players, in one order of all promotions: who races for the last use waits here.
+LOCK_PROMOTIONS = """
+    SELECT code FROM catalog_promotion WHERE code = ANY(%s) ORDER BY code FOR NO KEY UPDATE
+"""
+
+
+def _lock_promotions(claimed: Claimed) -> None:
+    codes = {
+        promotion_code(entry.fields.get("external_tran_id") or "")
+        for entries in claimed.values()
+        for entry in entries
+        if entry.type == EntryType.PROMOTION_CODE
+    }
+    if codes:
+        with connection.cursor() as cursor:
+            cursor.execute(LOCK_PROMOTIONS, [sorted(codes)])
 
 
 def _give_up(order: PlayerOrder) -> Claimed:
@@ -97,7 +128,6 @@ def _now() -> datetime:
         return cursor.fetchone()[0]
 
 
-# FOR NO KEY UPDATE does not stand in the way of the foreign key check of a new order.
 CLAIM = """
     SELECT waiting.id, waiting.player_id
     FROM inventory_playerorder AS waiting
@@ -124,23 +154,6 @@ def _claim(limit: int) -> Claimed:
             break
         orders = _waiting({player_id for _, player_id in found}, up_to=found[-1][0], limit=limit)
     return _with_entries(_bounded(orders))
-
-
-# The timeout is set when the tables are joined, the lock waited for after that.
-LOCK_PLAYER = """
-    SELECT player.id
-    FROM players_player AS player, set_config('lock_timeout', %s, true)
-    WHERE player.id = %s
-    FOR NO KEY UPDATE OF player
-"""
-
-
-def lock_player(player_id: int) -> None:
-    """Take the player's lock, or raise OperationalError after PLAYER_ORDER_LOCK_WAIT."""
-    # No time at all would mean to PostgreSQL: for ever.
-    patience = max(1, settings.PLAYER_ORDER_LOCK_WAIT // timedelta(milliseconds=1))
-    with connection.cursor() as cursor:
-        cursor.execute(LOCK_PLAYER, [f"{patience}ms", player_id])
 
 
 def _claim_one(order: PlayerOrder) -> Claimed:

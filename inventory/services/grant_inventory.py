@@ -5,7 +5,8 @@ from django.db.models import Q
 from catalog.models import Bucket, Item
 from inventory.fulfilment.vocabulary import EntryType, Source
 from inventory.models import InventoryRecord, PlayerOrder
-from inventory.services.place_player_order import EntryDraft, OrderDraft, place_player_order
+from inventory.services.accept_player_orders import EntryDraft
+from inventory.services.place_staff_order import place_staff_order
 from players.models import Player, User
 
 
@@ -39,11 +40,12 @@ def grant_inventory(  # noqa: PLR0913 - what, to whom, by whom and why
     entry = EntryDraft(
         type=EntryType.CREATE_NEW_PERSISTENT_INVENTORY, item_id=item.pk, quantity=quantity
     )
-    return place_player_order(
+    return place_staff_order(
         player=player,
-        draft=OrderDraft(source=Source.SUPPORT, order_id=str(order_id), entries=(entry,)),
-        placed_by=f"staff:{by.pk}",
-        permissions=frozenset({"inventory"}),
+        entries=[entry],
+        source=Source.SUPPORT,
+        by=by,
         reason=reason,
+        order_id=order_id,
         request_id=request_id,
     )

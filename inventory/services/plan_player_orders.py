@@ -1,143 +1,143 @@
-"""Plan player orders on what their players own now. Nothing is written."""
+"""Plan player orders on what their players own now. Nothing is written, and nothing is locked."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any
 from uuid import UUID
 
-import orjson
-from django.conf import settings
-from django.db import connection
-
 from catalog.snapshot import Catalogue
 from inventory.fulfilment.dice import Dice
-from inventory.fulfilment.holdings import Holdings
-from inventory.fulfilment.orders import Entry, EntryOutcome, Order, Record, Rules
+from inventory.fulfilment.orders import (
+    CodeClaimed,
+    Currency,
+    Entry,
+    EntryOutcome,
+    Order,
+    PurchasePrice,
+    Rules,
+)
 from inventory.fulfilment.plan import plan
-from inventory.fulfilment.vocabulary import EntryType, Source
+from inventory.fulfilment.trace import Trace
+from inventory.fulfilment.vocabulary import EntryType, Result, Source
 from inventory.models import PlayerOrder, PlayerOrderEntry
-from players.models import Player
+from inventory.services.load_holdings import load_holdings, load_owners
 
-BATCH_CHANGES = 20_000
+BATCH_EFFECTS = 20_000
 
 # Orders of locked players, oldest first, with their entries in order.
 Claimed = Mapping[PlayerOrder, Sequence[PlayerOrderEntry]]
 
 
 def plan_player_orders(
-    claimed: Claimed, catalogue: Catalogue, *, now: datetime
+    claimed: Claimed,
+    catalogue: Catalogue,
+    *,
+    now: datetime,
+    rules: Rules,
+    trace: Trace | None = None,
 ) -> list[tuple[EntryOutcome, ...]]:
-    """Return the outcomes of the first orders, one per entry; of all, unless they change too much.
+    """Return the outcomes of the first orders, one per entry; of all, unless they do too much.
 
-    The orders see each other's effects, in the order given. With BATCH_CHANGES changes it is
-    enough: what is planned must fit into memory and into one statement.
+    The orders see each other's effects, in the order given. With BATCH_EFFECTS effects it is
+    enough: what is planned must fit into memory and into one statement. The orders need not be
+    stored, if each has a key and a time of creation. `trace` is told of all entries in their order.
     """
-    rules = Rules(
-        max_custom_attributes=settings.MAX_CUSTOM_ATTRIBUTES,
-        max_effects=settings.PLAYER_ORDER_MAX_CHANGES,
+    owners = load_owners({order.player_id for order in claimed})
+    orders = {
+        order: core_order(order, entries, owners[order.player_id].uuid)
+        for order, entries in claimed.items()
+    }
+    loaded = load_holdings(
+        ((order.player_id, core) for order, core in orders.items()),
+        owners,
+        catalogue,
+        now=now,
+        rules=rules,
     )
-    players = {order.player_id for order in claimed}
-    uuids = dict(Player.objects.filter(pk__in=players).values_list("pk", "uuid"))
-    holdings = _holdings(claimed, catalogue, now)
+    holdings, promotion_uses = loaded.holdings, loaded.promotion_uses
     outcomes: list[tuple[EntryOutcome, ...]] = []
-    changes = 0
-    for order, entries in claimed.items():
-        if changes >= BATCH_CHANGES:
+    effects = 0
+    for order, core in orders.items():
+        if effects >= BATCH_EFFECTS:
             break
         planned = plan(
-            Order(
-                player_uuid=uuids[order.player_id],
-                source=Source(order.source),
-                portal_id=order.portal_id,
-                is_transaction=order.is_transaction,
-                permissions=frozenset(order.permissions),
-                entries=tuple(map(_entry, entries)),
-                created_time=order.created_time,
-                generation=order.generation,
-            ),
+            core,
             catalogue,
             holdings[order.player_id],
             now=now,
             dice=Dice(bytes(order.dice_seed)),
             rules=rules,
+            promotion_uses=promotion_uses,
+            trace=trace,
         )
         holdings[order.player_id] = planned.holdings
+        for entry in planned.entries:
+            effects += len(entry.effects)
+            promotion_uses.update(used_codes(entry))
         outcomes.append(planned.entries)
-        changes += sum(len(entry.changes) for entry in planned.entries)
     return outcomes
 
 
-def _entry(entry: PlayerOrderEntry) -> Entry:
+def used_codes(outcome: EntryOutcome) -> list[str]:
+    """The codes that the entry used for good, each as often as it did."""
+    if outcome.result is not Result.SUCCESS:
+        return []
+    return [effect.code for effect in outcome.effects if isinstance(effect, CodeClaimed)]
+
+
+def core_order(order: PlayerOrder, entries: Iterable[PlayerOrderEntry], player_uuid: UUID) -> Order:
+    """The order as the core takes it."""
+    return Order(
+        player_uuid=player_uuid,
+        source=Source(order.source),
+        portal_id=order.portal_id,
+        is_transaction=order.is_transaction,
+        permissions=frozenset(order.permissions),
+        entries=tuple(map(core_entry, entries)),
+        created_time=order.created_time,
+        generation=order.generation,
+    )
+
+
+def core_entry(entry: PlayerOrderEntry) -> Entry:
+    """The entry as the core takes it."""
     fields = entry.fields
+    if not fields:
+        # Much the most of them, and this is asked of every one.
+        return Entry(
+            EntryType(entry.type),
+            entry.quantity,
+            loot_id=entry.loot_id,
+            inventory_id=entry.inventory_id,
+            item_id=entry.item_id,
+        )
     expires = fields.get("expires")
+    bundle = fields.get("dynamic_bundle_loot_ids")
+    price = fields.get("purchase_price")
     return Entry(
-        type=EntryType(entry.type),
-        quantity=entry.quantity,
+        EntryType(entry.type),
+        entry.quantity,
         loot_id=entry.loot_id,
         vendor_version=fields.get("vendor_version"),
         vendor_etag=fields.get("vendor_etag"),
+        dynamic_bundle_loot_ids=None if bundle is None else tuple(bundle),
+        purchase_price=price and _price(price),
+        external_tran_id=fields.get("external_tran_id"),
         use_inventory_bucket=fields.get("use_inventory_bucket"),
         inventory_id=entry.inventory_id,
+        legacy_inventory_id=fields.get("legacy_inventory_id"),
         item_id=entry.item_id,
         expires=datetime.fromisoformat(expires).astimezone(UTC) if expires else None,
         custom_data=fields.get("custom_data"),
     )
 
 
-# Only what the orders can look at: a player may own thousands of records. Expired ones count for
-# nothing, but can still be named.
-RECORDS = """
-    SELECT record.player_id, record.inventory_id, record.item_id, record.type, record.bucket,
-        record.count, record.acquired, record.expires, record.custom_data
-    FROM unnest(%s::bigint[], %s::bigint[]) AS looked_at (player_id, item_id)
-    JOIN inventory_inventoryrecord AS record USING (player_id, item_id)
-    WHERE record.expires IS NULL OR record.expires >= %s
-    UNION ALL
-    SELECT record.player_id, record.inventory_id, record.item_id, record.type, record.bucket,
-        record.count, record.acquired, record.expires, record.custom_data
-    FROM unnest(%s::bigint[], %s::uuid[]) AS named (player_id, inventory_id)
-    JOIN inventory_inventoryrecord AS record USING (player_id, inventory_id)
-"""
-
-
-def _holdings(claimed: Claimed, catalogue: Catalogue, now: datetime) -> dict[int, Holdings]:
-    @cache
-    def items_behind(loot_id: int) -> frozenset[int]:
-        return _items_behind(loot_id, catalogue)
-
-    looked_at: set[tuple[int, int]] = set()
-    named: set[tuple[int, UUID]] = set()
-    for order, entries in claimed.items():
-        for entry in entries:
-            if entry.loot_id is not None:
-                looked_at |= {(order.player_id, item) for item in items_behind(entry.loot_id)}
-            if entry.inventory_id is not None:
-                named.add((order.player_id, entry.inventory_id))
-    records: dict[int, dict[UUID, Record]] = defaultdict(dict)
-    with connection.cursor() as cursor:
-        cursor.execute(RECORDS, [*_columns(looked_at), now, *_columns(named)])
-        for player_id, *row, custom_data in cursor.fetchall():
-            row.append(custom_data and orjson.loads(custom_data))
-            records[player_id][row[0]] = Record(*row)
-    holdings = {player_id: Holdings(owned.values()) for player_id, owned in records.items()}
-    return defaultdict(Holdings, holdings)
-
-
-def _columns(pairs: Iterable[tuple[int, Any]]) -> tuple[list[int], list[Any]]:
-    return [left for left, _ in pairs], [right for _, right in pairs]
-
-
-def _items_behind(loot_id: int, catalogue: Catalogue) -> frozenset[int]:
-    """Every item that filling the loot can look at, at any depth of sub-vendors."""
-    items: set[int | None] = set()
-    vendors: set[int] = set()
-    pending = [catalogue.loot[loot_id]] if loot_id in catalogue.loot else []
-    while pending:
-        loot = pending.pop()
-        items |= {loot.item_id, loot.quantity_mult_inventory_item_id}
-        if loot.sub_vendor_id is not None and loot.sub_vendor_id not in vendors:
-            vendors.add(loot.sub_vendor_id)
-            pending += catalogue.vendors[loot.sub_vendor_id].loot
-    return frozenset(item_id for item_id in items if item_id is not None)
+def _price(price: Mapping[str, Any]) -> PurchasePrice:
+    return PurchasePrice(
+        currencies=tuple(
+            Currency(each["price_item_id"], each["price"]) for each in price.get("currencies") or ()
+        ),
+        price_item_id=price.get("price_item_id"),
+        price=price.get("price"),
+        price_coupon_item_id=price.get("price_coupon_item_id"),
+    )

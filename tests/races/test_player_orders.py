@@ -16,12 +16,14 @@ from structlog.testing import capture_logs
 
 from inventory.errors import OrderIdTaken
 from inventory.models import InventoryChange, PlayerOrder
+from inventory.services import accept_player_orders as accepting
 from inventory.services import fulfil_player_orders as fulfilling
-from inventory.services import place_player_order as placing
+from inventory.services import lock_player as locking
 from inventory.services import record_outcomes as recording
+from inventory.services.accept_player_orders import OrderDraft
 from inventory.services.audit_ledgers import audit_ledgers
 from inventory.services.fulfil_player_orders import fulfil_waiting
-from inventory.services.place_player_order import OrderDraft, place_player_orders
+from inventory.services.place_player_order import place_player_orders
 from tests.factories import LootFactory, PlayerFactory
 from tests.placing import fill, place
 from tests.threads import threads
@@ -82,30 +84,33 @@ def gate(monkeypatch):
 
 def without(monkeypatch, module, name, *words):
     """Take words out of a statement."""
-    statement = getattr(module, name)
+    monkeypatch.setattr(module, name, less(getattr(module, name), *words))
+
+
+def without_in(monkeypatch, kind, *words):
+    """Take words out of the statement that writes this kind of row."""
+    monkeypatch.setitem(recording.WRITE, kind, less(recording.WRITE[kind], *words))
+
+
+def less(statement, *words):
     for word in words:
         assert word in statement
         statement = statement.replace(word, "")
-    monkeypatch.setattr(module, name, statement)
+    return statement
 
 
 @pytest.fixture
 def without_player_lock(monkeypatch):
     without(monkeypatch, fulfilling, "CLAIM", "FOR NO KEY UPDATE OF player SKIP LOCKED")
-    without(monkeypatch, fulfilling, "LOCK_PLAYER", "FOR NO KEY UPDATE OF player")
+    without(monkeypatch, locking, "LOCK_PLAYER", "FOR NO KEY UPDATE OF player")
 
 
 @pytest.fixture
 def without_last_fence(monkeypatch):
     """Let the writes overwrite whatever they find."""
-    without(
-        monkeypatch,
-        recording,
-        "RECORD",
-        "AND entry.result IS NULL",
-        "AND player_order.done_time IS NULL",
-        "AND record.count = changed.count_before",
-    )
+    without_in(monkeypatch, "entries", "AND entry.result IS NULL")
+    without_in(monkeypatch, "orders", "AND player_order.done_time IS NULL")
+    without_in(monkeypatch, "changed_records", "AND record.count = changed.count_before")
 
 
 def only_the_order_found(players, *, up_to, limit):
@@ -115,9 +120,9 @@ def only_the_order_found(players, *, up_to, limit):
 
 @pytest.fixture
 def without_acceptance_lock(monkeypatch):
-    accept = placing.ACCEPT.replace("pg_advisory_xact_lock(player_id)", "player_id")
-    assert accept != placing.ACCEPT
-    monkeypatch.setattr(placing, "ACCEPT", accept)
+    accept = accepting.ACCEPT.replace("pg_advisory_xact_lock(player_id)", "player_id")
+    assert accept != accepting.ACCEPT
+    monkeypatch.setattr(accepting, "ACCEPT", accept)
 
 
 def changes():
@@ -310,7 +315,7 @@ def claim_while_a_player_is_let_go(monkeypatch):
     with threads(2) as start, connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [PAUSE])
         with transaction.atomic():
-            cursor.execute(fulfilling.LOCK_PLAYER, ["1s", player.pk])
+            cursor.execute(locking.LOCK_PLAYER, ["1s", player.pk])
             worker = start(work)
             wait_until(blocked)
         cursor.execute("SELECT pg_advisory_unlock(%s)", [PAUSE])

@@ -4,7 +4,8 @@ import pytest
 
 from catalog.models import Loot
 from inventory.models import InventoryRecord
-from inventory.services.place_player_order import OrderDraft, place_player_orders
+from inventory.services.accept_player_orders import OrderDraft
+from inventory.services.place_player_order import place_player_orders
 from inventory.tasks import fulfil_player_orders
 from tests.factories import ItemFactory, LootFactory, PlayerFactory, VendorFactory
 from tests.placing import PERMISSIONS, fill, place, update

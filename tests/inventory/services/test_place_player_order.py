@@ -6,13 +6,9 @@ import pytest
 from inventory.errors import OrderIdTaken
 from inventory.fulfilment.vocabulary import EntryType, Source
 from inventory.models import InventoryChange, InventoryRecord, PlayerOrder, PlayerOrderEntry
+from inventory.services.accept_player_orders import EntryDraft, OrderDraft
 from inventory.services.knock_for_fulfilment import knock_for_fulfilment
-from inventory.services.place_player_order import (
-    EntryDraft,
-    OrderDraft,
-    place_player_order,
-    place_player_orders,
-)
+from inventory.services.place_player_order import place_player_order, place_player_orders
 from tests.factories import LootFactory, PlayerFactory
 from tests.placing import PERMISSIONS, fill, place
 

@@ -1,0 +1,92 @@
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.db.models import Q
+
+from catalog.models import PlatformSku
+from catalog.services.take_snapshot import current_catalogue
+from inventory.fulfilment.vocabulary import EntryType, Source
+from inventory.models import InventoryRecord, InventorySession, PlatformEntitlement, PlayerOrder
+from inventory.services.accept_player_orders import (
+    EntryDraft,
+    OrderDraft,
+    accept_player_order,
+    new_order,
+)
+from inventory.services.lock_player import hold_player
+from inventory.services.place_player_order import have_fulfilled
+from players.models import Player
+
+
+def open_session(*, player: Player, platform: str = "", request_id: str = "") -> InventorySession:
+    """Open a session for the player in the place of the one that was open.
+
+    The old one's transient records count for nothing any more. What the player's entitlements give
+    is ordered together with it, and done at once or by a worker; where there is nothing to give,
+    there is no order. Refused with PlayerBusy where the player's orders are being done for too
+    long. Done twice, it opens two sessions, of which the second stays open.
+    """
+    with transaction.atomic():
+        hold_player(player.pk)
+        now = _now()
+        _close(player, now)
+        session = InventorySession(player=player, platform=platform, opened_at=now)
+        entries = (*_entitled(player, now), *_durable(player, platform))
+        if entries:
+            session.order = _accept(player, entries, request_id)
+        session.save(force_insert=True)
+    if session.order:
+        session.order = have_fulfilled(session.order, entries=len(entries))
+    return session
+
+
+def _now() -> datetime:
+    """The database's clock, as of orders: which session an order had is told by its time."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        return cursor.fetchone()[0]
+
+
+def _close(player: Player, now: datetime) -> None:
+    states = InventoryRecord.State
+    records = InventoryRecord.objects.filter(
+        player=player, session__closed_at=None, type=InventoryRecord.Type.TRANSIENT
+    )
+    records.exclude(state=states.EXPIRED).update(state=states.EXPIRED)
+    InventorySession.objects.open().filter(player=player).update(closed_at=now)
+
+
+def _entitled(player: Player, now: datetime) -> Iterator[EntryDraft]:
+    """One entry for each entitlement item that the player has, with the loot it gives."""
+    items = {
+        item.id: item.entitled_loot_id
+        for item in current_catalogue().items.values()
+        if item.active and item.entitled_loot_id is not None
+    }
+    records = InventoryRecord.objects.countable(at=now).filter(
+        Q(count__gt=0), player=player, item__in=items
+    )
+    for item_id in sorted(set(records.values_list("item", flat=True))):
+        yield EntryDraft(type=EntryType.FILL_ENTITLED_LOOT, quantity=1, loot_id=items[item_id])
+
+
+def _durable(player: Player, platform: str) -> Iterator[EntryDraft]:
+    """One entry for each durable thing that the player bought on the platform."""
+    bought = PlatformEntitlement.objects.filter(
+        player=player, sku__platform=platform, sku__type=PlatformSku.Type.DURABLE
+    )
+    for loot_id in bought.order_by("sku").values_list("sku__loot", flat=True):
+        yield EntryDraft(type=EntryType.FILL_LOOT_SINGLE_TRANSIENT, quantity=1, loot_id=loot_id)
+
+
+def _accept(player: Player, entries: tuple[EntryDraft, ...], request_id: str) -> PlayerOrder:
+    new = new_order(
+        OrderDraft(source=Source.ENTITLEMENTS, entries=entries),
+        player_id=player.pk,
+        placed_by="system",
+        permissions=frozenset({"loot"}),
+        request_id=request_id,
+    )
+    order, _ = accept_player_order(new)
+    return order
