@@ -5,9 +5,9 @@ from datetime import datetime
 from uuid import UUID
 
 from catalog.snapshot import Catalogue, Loot
-from inventory.fulfilment.attempt import Attempt
+from inventory.fulfilment.attempt import Attempt, is_active
 from inventory.fulfilment.dice import Dice
-from inventory.fulfilment.loot import check_loot, fill, is_active, named_loot
+from inventory.fulfilment.loot import check_loot, fill, named_loot
 from inventory.fulfilment.orders import BundleLoot
 from inventory.fulfilment.pricing import DYNAMIC_BUNDLE, Bill, item_type
 from inventory.fulfilment.purchase import buy

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from catalog.snapshot import Catalogue, Loot
-from inventory.fulfilment.attempt import Attempt
-from inventory.fulfilment.loot import is_active
+from inventory.fulfilment.attempt import Attempt, is_active
 from inventory.fulfilment.trace import Told
 
 # A check or a price in goods is no part of what is bought, whatever the player owns of its item.

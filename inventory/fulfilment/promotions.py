@@ -39,7 +39,7 @@ def _claimable(attempt: Attempt) -> Promotion:
     attempt.require(Result.PROMOTION_EXPIRED, that=has_not_ended)
     may_claim = draft.claimed(code) < promotion.per_player_limit
     attempt.require(Result.PROMOTION_CLAIMED_ALREADY, that=may_claim)
-    uses = attempt.promotion_uses.get(code, 0) + draft.claims[code]
+    uses = attempt.promotion_uses.get(code, 0) + draft.claims.get(code, 0)
     is_any_left = promotion.max_uses is None or uses < promotion.max_uses
     attempt.require(Result.PROMOTION_NO_USES_LEFT, that=is_any_left)
     return promotion

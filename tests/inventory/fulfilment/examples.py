@@ -4,10 +4,28 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from catalog.snapshot import Catalogue, Item, Loot, Vendor, loot_order
+from catalog.snapshot import (
+    Breakpoint,
+    Catalogue,
+    Item,
+    Loot,
+    Price,
+    PricePoint,
+    Vendor,
+    loot_order,
+)
 from inventory.fulfilment.dice import Dice
 from inventory.fulfilment.holdings import Holdings
-from inventory.fulfilment.orders import Change, Entry, EntryOutcome, Order, Record, Rules
+from inventory.fulfilment.orders import (
+    Change,
+    Currency,
+    Entry,
+    EntryOutcome,
+    Order,
+    PurchasePrice,
+    Record,
+    Rules,
+)
 from inventory.fulfilment.plan import NO_USES, plan
 from inventory.fulfilment.vocabulary import EntryType, Result, Source
 
@@ -19,7 +37,7 @@ DICE = Dice(b"the seed of this")
 RULES = Rules(max_custom_attributes=2, max_effects=1_000)
 COUNT_MAXIMUM = 2**63 - 1
 
-GEMS, SWORD, PASS, BASIC, CHEST, RETIRED = 1, 2, 3, 4, 5, 6
+GEMS, SWORD, PASS, BASIC, CHEST, RETIRED, GOLD = 1, 2, 3, 4, 5, 6, 7
 ITEMS = {
     GEMS: Item(GEMS, "unit", active=True, always_owned=False),
     SWORD: Item(SWORD, "unit", active=True, always_owned=False),
@@ -27,6 +45,7 @@ ITEMS = {
     BASIC: Item(BASIC, "unit", active=True, always_owned=True),
     CHEST: Item(CHEST, "recipe", active=True, always_owned=False),
     RETIRED: Item(RETIRED, "unit", active=False, always_owned=False),
+    GOLD: Item(GOLD, "unit"),
 }
 
 ADD, SUBTRACT, SET = "add", "subtract", "set"
@@ -73,6 +92,18 @@ def vendor(vendor_id, *members, active=True, version=None, type="recipe"):
     return Vendor(vendor_id, type, active, version, f"etag {vendor_id}", tuple(members))
 
 
+def price_point(point_id, *steps, **flags):
+    """A step is a quantity and the price of one unit, by currency."""
+    return PricePoint(point_id, current_breakpoints=breakpoints(*steps), **flags)
+
+
+def breakpoints(*steps):
+    return tuple(
+        Breakpoint(quantity, tuple(Price(*pair) for pair in prices.items()))
+        for quantity, prices in steps
+    )
+
+
 def catalogue(*vendors, items=ITEMS, **tables):
     """`tables` are the other ones, each a list of rows: `price_points=[…]`, `promotions=[…]`."""
     keyed = {
@@ -90,6 +121,22 @@ def catalogue(*vendors, items=ITEMS, **tables):
 
 def fill(loot_id, quantity=1, **fields):
     return Entry(EntryType.FILL_LOOT, quantity, loot_id=loot_id, **fields)
+
+
+def price(prices, *, coupon=None):
+    currencies = tuple(Currency(*pair) for pair in prices.items())
+    return PurchasePrice(currencies, price_coupon_item_id=coupon)
+
+
+def buy(loot_id, prices, quantity=1, *, coupon=None, **fields):
+    """`prices` are of one unit, by currency."""
+    return Entry(
+        EntryType.PURCHASE_LOOT,
+        quantity,
+        loot_id=loot_id,
+        purchase_price=price(prices, coupon=coupon),
+        **fields,
+    )
 
 
 def create(item_id, quantity=1, **fields):
