@@ -1,11 +1,11 @@
 """The attempt to fulfil one entry: what it knows, and the rules that all entry types share."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from catalog.snapshot import Catalogue, Item
+from catalog.snapshot import Catalogue, Item, Loot
 from inventory.fulfilment.dice import Chance
 from inventory.fulfilment.holdings import Draft
 from inventory.fulfilment.orders import Effect, Entry, NewOrder, Order, Record, Rules
@@ -21,9 +21,15 @@ from inventory.fulfilment.vocabulary import (
 PERSISTENT = "persistent"
 TRANSIENT = "transient"
 STORED_ITEM_TYPES = frozenset({"unit", "entitlement"})
-_COUNT_MAXIMUM = 2**63 - 1
+COUNT_MAXIMUM = 2**63 - 1
+NEVER = datetime.max.replace(tzinfo=UTC)
 
 Found = TypeVar("Found")
+
+
+def is_active(loot: Loot, now: datetime) -> bool:
+    """Whether the loot itself may be filled now; its vendor is another question."""
+    return loot.active and (loot.effective_from is None or loot.effective_from <= now)
 
 
 class Failed(Exception):  # noqa: N818 - an answer, not a fault
@@ -41,7 +47,9 @@ class Failed(Exception):  # noqa: N818 - an answer, not a fault
 class Attempt:
     """`promotion_uses` counts the uses of each code by all players, before this order.
 
-    `depth` is how many vendors deep the filling is; `as_transient`: all of it for the session only.
+    `depth` is how many vendors deep the filling is; `as_transient`: what it gives and takes is for
+    the session only; `without` is loot that is passed over; `is_rehearsal`: it is undone anyway, so
+    nothing is drawn. `entitlement` is the record whose expiry is inherited.
     """
 
     order: Order
@@ -55,6 +63,9 @@ class Attempt:
     trace: Trace | None = None
     depth: int = 0
     as_transient: bool = False
+    without: frozenset[int] = frozenset()
+    is_rehearsal: bool = False
+    entitlement: Record | None = None
 
     def tell(self, told: Told, *values: Any, loot_id: int | None = None) -> None:
         """Leave a step for who asks why. `values` must be cheap: this is asked for seldom."""
@@ -63,13 +74,15 @@ class Attempt:
 
     def require(self, result: Result, *, that: bool) -> None:
         """A check: fail with `result` unless `that` holds."""
-        self.tell(Told.CHECK, result, that)
+        if self.trace is not None:
+            self.tell(Told.CHECK, result, that)
         if not that:
             raise Failed(result)
 
     def found(self, result: Result, value: Found | None) -> Found:
         """A check: fail with `result` if there is no value."""
-        self.tell(Told.CHECK, result, value is not None)
+        if self.trace is not None:
+            self.tell(Told.CHECK, result, value is not None)
         if value is None:
             raise Failed(result)
         return value
@@ -118,9 +131,16 @@ class Attempt:
             return ()
         return rule_set.rules.get(self.platform_bucket) or rule_set.rules.get("none") or ()
 
+    def is_current(self, record: Record) -> bool:
+        """Whether the record is not of another session than the open one."""
+        if record.session_id is None:
+            return True
+        session = self.draft.session
+        return session is not None and session.id == record.session_id
+
     def is_live(self, record: Record) -> bool:
-        """Whether the record is not expired."""
-        return record.expires is None or record.expires >= self.now
+        """Whether the record is neither expired nor of another session."""
+        return (record.expires is None or record.expires >= self.now) and self.is_current(record)
 
     def usable_records(self, item_id: int) -> list[Record]:
         """The unexpired records of the item in buckets that count here."""
@@ -137,6 +157,16 @@ class Attempt:
             return 1
         return sum(record.count for record in self.usable_records(item_id))
 
+    def in_order_of_use(self, item: Item, records: Iterable[Record]) -> list[Record]:
+        """By the rule set's buckets, in a bucket what expires soonest, and then what is oldest."""
+        buckets = self.usable_buckets(item)
+
+        def use(record: Record) -> tuple[object, ...]:
+            bucket = 0 if buckets is None else buckets.index(record.bucket)
+            return bucket, record.expires or NEVER, record.acquired, record.inventory_id
+
+        return sorted(records, key=use)
+
     @property
     def chosen_bucket(self) -> str | None:
         """The bucket that the entry asks for; a player's own machine has no say in it."""
@@ -152,7 +182,7 @@ class Attempt:
         few = not custom_data or len(custom_data) <= self.rules.max_custom_attributes
         self.require(Result.TOO_MANY_INV_CUSTOM_ATTRIBUTES, that=few)
 
-    def create(  # noqa: PLR0913 - the fields of a record
+    def new_record(
         self,
         item_id: int,
         count: int,
@@ -160,13 +190,15 @@ class Attempt:
         bucket: str,
         type: str = PERSISTENT,  # noqa: A002 - the field's name
         expires: datetime | None = None,
-        loot_id: int | None = None,
-    ) -> None:
-        """A new record that carries the entry's custom data; a transient one needs a session."""
+    ) -> Record:
+        """One that carries the entry's custom data, to be written; a transient one needs a session.
+
+        Its id is that of the next effect.
+        """
         session_id = None
         if type == TRANSIENT:
             session_id = self.found(Result.FAILED_TO_MODIFY_INVENTORY, self.draft.session).id
-        record = Record(
+        return Record(
             inventory_id=self.dice.record_id(self.now, len(self.draft.effects)),
             item_id=item_id,
             type=type,
@@ -177,12 +209,11 @@ class Attempt:
             custom_data=self.entry.custom_data,
             session_id=session_id,
         )
-        self.write(None, record, loot_id=loot_id)
 
     def write(self, before: Record | None, after: Record, *, loot_id: int | None = None) -> None:
         """Change one record; the entry fails where the order would do more than it may."""
         self._check_effects()
-        if after.count > _COUNT_MAXIMUM:
+        if after.count > COUNT_MAXIMUM:
             raise Failed(Result.FAILED_TO_MODIFY_INVENTORY)
         self.draft.write(loot_id, before, after)
 
@@ -193,7 +224,8 @@ class Attempt:
         self.require(
             Result.FAILED_TO_SUBMIT_NEW_ORDER,
             that=self.order.generation < rules.max_generations
-            and draft.child_orders < rules.max_child_orders,
+            and draft.child_orders < rules.max_child_orders
+            and all(entry.quantity <= COUNT_MAXIMUM for entry in entries),
         )
         order_id = str(self.dice.order_id(len(draft.effects)))
         draft.submit(NewOrder(loot_id, order_id, source, entries))

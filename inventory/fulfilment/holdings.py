@@ -1,8 +1,6 @@
 """What one player owns, and how an order changes it without touching what was before."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from itertools import chain
@@ -74,10 +72,14 @@ class Draft:
         self.effects: list[Effect] = []
         self.child_orders = 0
         self.session = before.session
-        self.claims: Counter[str] = Counter()
+        self.claims: Mapping[str, int] = {}
         self.dropped: frozenset[int] = frozenset()
         self.throws = 0
         self.tries: dict[str, list[datetime]] = {}
+
+    def drop(self, loot_id: int) -> None:
+        """Remember loot that was drawn."""
+        self.dropped |= {loot_id}
 
     def of_item(self, item_id: int) -> Sequence[Record]:
         written = self._written.get(item_id)
@@ -89,9 +91,14 @@ class Draft:
     def find(self, inventory_id: UUID | None) -> Record | None:
         return next((record for record in self if record.inventory_id == inventory_id), None)
 
+    def find_legacy(self, legacy_inventory_id: int | None) -> Record | None:
+        """The record that the deprecated integer names."""
+        named = (each for each in self if each.legacy_inventory_id == legacy_inventory_id)
+        return next(named, None)
+
     def claimed(self, code: str) -> int:
         """How often the player has used the code, this order included."""
-        return self._before.claimed.get(code, 0) + self.claims[code]
+        return self._before.claimed.get(code, 0) + self.claims.get(code, 0)
 
     def tried(self, limit: str) -> Sequence[datetime]:
         """The times of the tries that may count, this order's included."""
@@ -113,7 +120,7 @@ class Draft:
 
     def claim(self, code: str, loot_id: int) -> None:
         """Take one use of a promotion."""
-        self.claims[code] += 1
+        self.claims = {**self.claims, code: self.claims.get(code, 0) + 1}
         self.effects.append(CodeClaimed(loot_id, code))
 
     def write(self, loot_id: int | None, before: Record | None, after: Record) -> None:
@@ -129,26 +136,20 @@ class Draft:
         self.effects.append(order)
         self.child_orders += 1
 
-    @contextmanager
-    def savepoint(self) -> Iterator[None]:
+    def savepoint(self) -> "Savepoint":
         """What is written inside stays only if nothing is raised."""
-        written, effects, child_orders = self._written.copy(), len(self.effects), self.child_orders
-        session, dropped, claims = self.session, self.dropped, self.claims.copy()
-        try:
-            yield
-        except Exception:
-            self._written = written
-            del self.effects[effects:]
-            self.child_orders, self.session = child_orders, session
-            self.dropped, self.claims = dropped, claims
-            raise
+        return Savepoint(self)
+
+    def rehearsal(self) -> "Savepoint":
+        """Nothing that is written inside stays."""
+        return Savepoint(self, keeps=False)
 
     def holdings(self) -> Holdings:
         """What the player has with all of this done."""
         return self._after(
             {**self._before._by_item, **self._written},  # noqa: SLF001
             session=self.session,
-            claimed=Counter(self._before.claimed) + self.claims,
+            claimed={**self._before.claimed, **{code: self.claimed(code) for code in self.claims}},
         )
 
     def rolled_back(self) -> Holdings:
@@ -167,3 +168,25 @@ class Draft:
         )
         after._by_item = by_item  # noqa: SLF001
         return after
+
+
+class Savepoint:
+    """What a draft was when it was entered, and is again if something is raised or nothing kept."""
+
+    __slots__ = ("_before", "_draft", "_effects", "_keeps", "_written")
+
+    def __init__(self, draft: Draft, *, keeps: bool = True) -> None:
+        self._draft, self._keeps = draft, keeps
+
+    def __enter__(self) -> None:
+        draft = self._draft
+        self._written, self._effects = draft._written.copy(), len(draft.effects)  # noqa: SLF001
+        self._before = draft.child_orders, draft.session, draft.dropped, draft.claims
+
+    def __exit__(self, raised: object, *_: object) -> None:
+        if raised is None and self._keeps:
+            return
+        draft = self._draft
+        draft._written = self._written  # noqa: SLF001
+        del draft.effects[self._effects :]
+        draft.child_orders, draft.session, draft.dropped, draft.claims = self._before

@@ -29,7 +29,7 @@ def test_draft_shows_its_writes_and_leaves_the_holdings_as_they_were():
 
     assert list(draft.of_item(GEMS)) == [fewer, NEW_GEMS]
     assert draft.find(GEM_RECORD.inventory_id) == fewer
-    assert draft.changes == [Change(70, GEM_RECORD, fewer), Change(None, None, NEW_GEMS)]
+    assert draft.effects == [Change(70, GEM_RECORD, fewer), Change(None, None, NEW_GEMS)]
     assert owned(draft.holdings()) == [fewer, SWORD_RECORD, NEW_GEMS]
     assert owned(holdings) == [GEM_RECORD, SWORD_RECORD]
 
@@ -62,7 +62,7 @@ def test_savepoint_drops_what_was_written_inside_it_when_something_is_raised():
     with pytest.raises(RaisedError), draft.savepoint():
         write_and_raise(draft)
 
-    assert draft.changes == [Change(70, GEM_RECORD, GEM_RECORD.with_count(4))]
+    assert draft.effects == [Change(70, GEM_RECORD, GEM_RECORD.with_count(4))]
     assert owned(draft.holdings()) == [GEM_RECORD.with_count(4)]
 
 

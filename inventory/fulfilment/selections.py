@@ -1,0 +1,84 @@
+"""The records that a loot's selector means (DOMAIN 2.14, Apply)."""
+
+from abc import ABC, abstractmethod
+from datetime import datetime
+from uuid import UUID
+
+from catalog.snapshot import Item, Loot
+from inventory.fulfilment import levels
+from inventory.fulfilment.attempt import PERSISTENT, Attempt
+from inventory.fulfilment.orders import Record
+
+
+class Selection(ABC):
+    """Records of one item, of one type and session, and what can be done to them together."""
+
+    __slots__ = ("attempt", "item", "loot", "session_id", "type")
+
+    def __init__(
+        self,
+        attempt: Attempt,
+        loot: Loot,
+        item: Item,
+        type: str = PERSISTENT,  # noqa: A002 - the field's name
+        session_id: UUID | None = None,
+    ) -> None:
+        self.attempt, self.loot, self.item = attempt, loot, item
+        self.type, self.session_id = type, session_id
+
+    @abstractmethod
+    def has_at_least(self, quantity: int) -> bool: ...
+
+    @abstractmethod
+    def give(self, quantity: int) -> None: ...
+
+    @abstractmethod
+    def take(self, quantity: int) -> bool:
+        """Take what there is, at most `quantity`; false: there was nothing."""
+
+    @abstractmethod
+    def set(self, quantity: int) -> None: ...
+
+    @abstractmethod
+    def _has(self, expires: datetime | None) -> bool:
+        """Whether records of that expiry belong to it."""
+
+    def _means(self, record: Record) -> bool:
+        return (
+            record.type == self.type
+            and record.session_id == self.session_id
+            and self._has(record.expires)
+        )
+
+    def _usable(self) -> list[Record]:
+        """Those that count here: unexpired, and in usable buckets."""
+        return [each for each in self.attempt.usable_records(self.item.id) if self._means(each)]
+
+    def _stack(self, bucket: str) -> Record | None:
+        """The newest unexpired one of that bucket with the entry's custom data."""
+        attempt = self.attempt
+        custom_data = attempt.entry.custom_data or {}
+        return max(
+            (
+                record
+                for record in attempt.draft.of_item(self.item.id)
+                if record.bucket == bucket
+                and self._means(record)
+                and (record.custom_data or {}) == custom_data
+                and attempt.is_live(record)
+            ),
+            key=lambda record: (record.acquired, record.inventory_id),
+            default=None,
+        )
+
+    def _bucket(self) -> str:
+        return self.attempt.bucket(self.loot.use_inventory_bucket)
+
+    def _new(self, bucket: str, count: int, expires: datetime | None) -> None:
+        record = self.attempt.new_record(
+            self.item.id, count, bucket=bucket, type=self.type, expires=expires
+        )
+        self._write(None, record)
+
+    def _write(self, before: Record | None, after: Record) -> None:
+        levels.write(self.attempt, self.item, before, after, loot_id=self.loot.id)
