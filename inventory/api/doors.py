@@ -9,7 +9,7 @@ from rest_framework.viewsets import ViewSet
 
 from config.idempotency import IdempotentRequest
 from inventory.api.authentication import Caller, PlayerTokenOrApiKey
-from inventory.api.errors import MethodNotOffered, answer_to
+from inventory.api.errors import MethodNotOffered, Misshapen, answer_to
 from inventory.api.openapi import Operation, PlayerOrdersSchema
 from inventory.api.parsing import parse_path
 from inventory.api.permissions import check_player, reachable_players
@@ -20,11 +20,19 @@ PLAYER_FIELDS = {"player_id": "id", "player_uuid": "uuid"}
 PLAYER_UNKNOWN = "The specified player was not found"
 
 
+def find_player(caller: Caller, key: Mapping[str, Any]) -> Player:
+    """The caller's own player, or the one with this id or uuid, as far as the caller reaches."""
+    player = caller.player or reachable_players(caller).filter(**key).first()
+    if player is None:
+        raise PlayerNotFound(PLAYER_UNKNOWN)
+    return player
+
+
 class PlayerOrdersApi(ViewSet):
     """What all doors share: the order of the questions, and the look of a refusal."""
 
     authentication_classes = [PlayerTokenOrApiKey]
-    http_method_names = ["get", "head", "post"]
+    http_method_names = ["get", "head", "post", "put"]
     schema = PlayerOrdersSchema()
     operations: ClassVar[Mapping[str, Operation]]
 
@@ -70,15 +78,21 @@ class PlayerDoor(PlayerOrdersApi):
     scopes: ClassVar[Mapping[str, str]]
 
     def check_caller(self) -> None:
-        self.player_key = {
+        check_player(self.caller, self.scopes[self.action], self.player_key())
+
+    def player_key(self) -> dict[str, Any]:
+        """The id or uuid of the path; empty for `me`."""
+        return {
             PLAYER_FIELDS[name]: value for name, value in self.path.items() if name in PLAYER_FIELDS
         }
-        check_player(self.caller, self.scopes[self.action], self.player_key)
 
     def find_player(self) -> Player:
-        player = (
-            self.caller.player or reachable_players(self.caller).filter(**self.player_key).first()
-        )
-        if player is None:
-            raise PlayerNotFound(PLAYER_UNKNOWN)
-        return player
+        return find_player(self.caller, self.player_key())
+
+    def find_player_of_post(self) -> Player:
+        """Seed 001 documents no 404 for a call that changes something."""
+        try:
+            return self.find_player()
+        except PlayerNotFound as error:
+            [name] = self.path.keys() & PLAYER_FIELDS.keys()
+            raise Misshapen.at("path", name, kind=error.code, message=error.message) from error

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from config.errors import Conflict, Invalid, NotFound, Refusal
 from config.idempotency import IdempotencyKeyInvalid, IdempotencyKeyReused
 from inventory.api.answers import Answer
-from inventory.errors import OrderIdTaken
+from inventory.errors import OrderIdTaken, VendorNotSampled
 
 logger = structlog.get_logger(__name__)
 
@@ -76,6 +76,24 @@ class OrderNotFound(NotFound):
     code = "order_not_found"
 
 
+class SessionNotFound(NotFound):
+    """The player has no open session."""
+
+    code = "session_not_found"
+
+
+class BundleNotOffered(NotFound):
+    """The loot is no dynamic bundle, or dynamic bundles are switched off."""
+
+    code = "dynamic_bundle_not_found"
+
+
+class CatalogueEntryNotFound(NotFound):
+    """The catalogue has nothing of this kind with this id."""
+
+    code = "catalog_entry_not_found"
+
+
 class PathNotFound(NotFound):
     """No endpoint has this path."""
 
@@ -92,6 +110,7 @@ PLACES: dict[type[Invalid], tuple[str, ...]] = {
     OrderIdTaken: ("body", "order_id"),
     IdempotencyKeyInvalid: ("header", "Idempotency-Key"),
     IdempotencyKeyReused: ("header", "Idempotency-Key"),
+    VendorNotSampled: ("path", "vendor_id"),
 }
 
 

@@ -7,11 +7,11 @@ from typing import Any
 from django.conf import settings
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from pydantic import BaseModel
 
-from inventory.api import schemas
 from inventory.api.parsing import PATH
+from inventory.api.schemas.refusals import HTTPValidationError, HzApiErrorModel
 
 API_KEY, TOKEN, COOKIE = "ApiKey", "PlayerToken", "PlayerTokenCookie"
 
@@ -19,34 +19,13 @@ PATH_PARAMETERS = {
     name: OpenApiParameter(name, adapter.json_schema(), OpenApiParameter.PATH, required=True)
     for name, adapter in PATH.items()
 }
-PREFER = OpenApiParameter(
-    "Prefer",
-    str,
-    OpenApiParameter.HEADER,
-    description="`respond-async` (RFC 7240): accept the order now, answer 202, fulfil it later.",
-    examples=[OpenApiExample("Answer at once", "respond-async")],
-)
-IDEMPOTENCY_KEY = OpenApiParameter(
-    "Idempotency-Key",
-    {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[\x20-\x7e]+$"},
-    OpenApiParameter.HEADER,
-    description="A text of the caller's choice that makes the call repeatable: the same key and "
-    "body are answered with the first answer again, and nothing is done twice.",
-)
-ACCEPTED_HEADERS = tuple(
-    OpenApiParameter(name, str, OpenApiParameter.HEADER, response=[202], description=description)
-    for name, description in {
-        "Location": "Where to poll the order.",
-        "Retry-After": "Seconds to wait before polling.",
-        "Preference-Applied": "`respond-async`, if that was asked for.",
-    }.items()
-)
 DESCRIPTIONS = {
     200: "Successful Response",
     202: "Accepted",
+    304: "Content still has the same etag and has not changed",
     403: "Forbidden",
     404: "Not Found",
-    409: "Conflict: the first call with this Idempotency-Key is still running.",
+    409: "Conflict: not now. Retry after `Retry-After` seconds.",
     422: "Validation Error",
     500: "Internal Server Error: `desc` names the request in the log.",
 }
@@ -57,50 +36,22 @@ class Operation:
     """`refusals` are the statuses beside 403, 422 and 500, which every operation may answer."""
 
     title: str
-    answers: Mapping[int, type[BaseModel]]
+    answers: Mapping[int, type[BaseModel] | None]
     refusals: tuple[int, ...] = ()
     request: type[BaseModel] | None = None
     parameters: tuple[OpenApiParameter | type[BaseModel], ...] = ()
+    tag: str = "Player Orders"
 
     def responses(self) -> dict[int, OpenApiResponse]:
-        bodies = {
+        bodies: dict[int, type[BaseModel] | None] = {
             **self.answers,
-            **dict.fromkeys((403, *self.refusals, 500), schemas.HzApiErrorModel),
-            422: schemas.HTTPValidationError,
+            **dict.fromkeys((403, *self.refusals, 500), HzApiErrorModel),
+            422: HTTPValidationError,
         }
         return {
             status: OpenApiResponse(bodies[status], DESCRIPTIONS[status])
             for status in sorted(bodies)
         }
-
-
-CREATE_ORDER = Operation(
-    "Create New Player Order",
-    request=schemas.PlayerOrderCreate,
-    parameters=(PREFER, IDEMPOTENCY_KEY, *ACCEPTED_HEADERS),
-    answers={200: schemas.PlayerOrder, 202: schemas.PlayerOrderCreate},
-    refusals=(409,),
-)
-LIST_ORDERS = Operation(
-    "Get Player Orders",
-    parameters=(schemas.PageFields,),
-    answers={200: schemas.PlayerOrders},
-    refusals=(404,),
-)
-GET_ORDER = Operation("Get Player Order", answers={200: schemas.PlayerOrder}, refusals=(404,))
-GET_INVENTORY = Operation(
-    "Get Player Inventory",
-    parameters=(schemas.InventoryFilter,),
-    answers={200: schemas.PlayerInventory},
-    refusals=(404,),
-)
-CREATE_ORDERS = Operation(
-    "Create New Player Orders For Many Players",
-    request=schemas.PlayerOrdersCreate,
-    parameters=(IDEMPOTENCY_KEY,),
-    answers={200: schemas.PlayerOrdersCreated},
-    refusals=(409,),
-)
 
 
 class PlayerOrdersSchema(AutoSchema):
@@ -120,7 +71,7 @@ class PlayerOrdersSchema(AutoSchema):
         return self.operation.title + (" Self" if "/me/" in self.path else "")
 
     def get_tags(self) -> list[str]:
-        return ["Player Orders"]
+        return [self.operation.tag]
 
     def is_deprecated(self) -> bool:
         return self.path.startswith("/inventory/v1/player/")
@@ -150,7 +101,7 @@ class PlayerTokenOrApiKeyScheme(OpenApiAuthenticationExtension):
         """On `me` only a player's token means anything; many players only a key may reach."""
         if "/me/" in auto_schema.path:
             return [{TOKEN: []}, {COOKIE: []}]
-        if "/player/" not in auto_schema.path:
+        if auto_schema.path.endswith("/v1/order"):
             return [{API_KEY: []}]
         return [{TOKEN: []}, {COOKIE: []}, {API_KEY: []}]
 

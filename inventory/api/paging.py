@@ -10,7 +10,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from inventory.api.errors import Misshapen
-from inventory.api.schemas import PageFields, Sort, wire_time
+from inventory.api.schemas.order_lists import PageFields, Sort
+from inventory.api.schemas.values import wire_time
 from inventory.models import PlayerOrder, PlayerOrderQuerySet
 
 # Signed, so that nobody builds cursors and we may change what is in them.

@@ -11,13 +11,19 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from rest_framework.request import Request
 
 from inventory.api.errors import Misshapen
-from inventory.api.schemas import Int, OrderId
+from inventory.api.schemas.orders import SimulateField
+from inventory.api.schemas.values import Int, OrderId, ShortText
 
 Model = TypeVar("Model", bound=BaseModel)
 PATH: dict[str, TypeAdapter[Any]] = {
     "player_id": TypeAdapter(Int),
     "player_uuid": TypeAdapter(UUID),
     "order_id": TypeAdapter(OrderId),
+    "inventory_id": TypeAdapter(UUID),
+    **dict.fromkeys(
+        ("item_id", "vendor_id", "loot_id", "time_frame_id", "xp_table_id"), TypeAdapter(Int)
+    ),
+    **dict.fromkeys(("price_point_id", "rule_set_id"), TypeAdapter(ShortText)),
 }
 
 
@@ -44,6 +50,17 @@ def parse_query(request: Request, model: type[Model], *, repeatable: str = "") -
         return model.model_validate(values)
     except ValidationError as error:
         raise Misshapen.found(error, "query") from error
+
+
+def refuse_simulation(request: Request) -> None:
+    """A call that cannot be simulated is refused if that is asked for, rather than done."""
+    if parse_query(request, SimulateField).simulate:
+        raise Misshapen.at(
+            "query",
+            "simulate",
+            kind="simulation_not_offered",
+            message="This call cannot be simulated",
+        )
 
 
 def parse_body(request: Request, model: type[Model]) -> Model:

@@ -14,21 +14,33 @@ from inventory.fulfilment.vocabulary import CLIENT_SOURCES, Source
 from players.models import Player
 
 EVERYTHING = "inv:*"
+SIMULATE = "inv:simulate"
 ENTRY_GROUPS = ("loot", "inventory")
 
 
 def check_player(caller: Caller, scope: str, player: Mapping[str, object]) -> None:
     """Layers 1 and 2. `player` is the id or uuid of the path; it is empty for `me`."""
+    accepted = {EVERYTHING, f"{scope}:any"}
+    if caller.player is not None:
+        accepted.add(f"{scope}:self")
+    _check_reach(caller, player)
+    if caller.scopes.isdisjoint(accepted):
+        raise InsufficientPermissions
+
+
+def check_simulation(caller: Caller, player: Mapping[str, object]) -> None:
+    """In place of layers 1 to 3: of any source, as nothing is done."""
+    _check_reach(caller, player)
+    if caller.scopes.isdisjoint({EVERYTHING, SIMULATE}):
+        raise InsufficientPermissions
+
+
+def _check_reach(caller: Caller, player: Mapping[str, object]) -> None:
     own = caller.player
     if own is None and not player:
         raise refused("auth_token_invalid_type")
-    accepted = {EVERYTHING, f"{scope}:any"}
-    if own is not None:
-        accepted.add(f"{scope}:self")
-        if any(getattr(own, field) != value for field, value in player.items()):
-            raise InsufficientPermissions  # a token reaches its own player, whatever its scopes
-    if caller.scopes.isdisjoint(accepted):
-        raise InsufficientPermissions
+    if own is not None and any(getattr(own, field) != value for field, value in player.items()):
+        raise InsufficientPermissions  # a token reaches its own player, whatever its scopes
 
 
 def check_many_players(caller: Caller, scope: str) -> None:
@@ -59,3 +71,8 @@ def entry_groups(caller: Caller) -> frozenset[str]:
         for group in ENTRY_GROUPS
         if not caller.scopes.isdisjoint({EVERYTHING, f"inv:create_order:entry:{group}"})
     )
+
+
+def simulated_entry_groups(caller: Caller) -> frozenset[str]:
+    """Layer 4 of a simulation: who may place no entries at all may simulate them all."""
+    return entry_groups(caller) or frozenset(ENTRY_GROUPS)

@@ -1,66 +1,56 @@
-"""The player orders API: parse, one call into a service, answer (DOMAIN 2.2)."""
+"""Orders of one player, and orders for many players."""
 
 from collections.abc import Callable, Iterable
-from urllib.request import parse_http_list
+from dataclasses import replace
 from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.encoding import escape_uri_path
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework.request import Request
 
-from inventory.api import openapi
+from inventory.api import operations
 from inventory.api.answers import Answer
-from inventory.api.bodies import accepted_body, inventory_body, order_bodies
-from inventory.api.doors import PLAYER_UNKNOWN, PlayerDoor, PlayerOrdersApi
+from inventory.api.bodies import order_bodies
+from inventory.api.doors import PLAYER_UNKNOWN, PlayerOrdersApi
 from inventory.api.drafts import draft_of
 from inventory.api.errors import (
     InsufficientPermissions,
-    Misshapen,
     OrderNotFound,
     PathNotFound,
     answer_to,
     request_id,
 )
 from inventory.api.paging import page_of
-from inventory.api.parsing import parse_body, parse_query
+from inventory.api.parsing import parse_body, parse_query, refuse_simulation
 from inventory.api.permissions import (
     check_many_players,
     entry_groups,
     may_use_source,
     reachable_players,
 )
-from inventory.api.schemas import (
-    InventoryFilter,
-    PageFields,
-    PlayerOrderCreate,
-    PlayerOrderForPlayer,
-    PlayerOrdersCreate,
-)
+from inventory.api.placing import OrderDoor
+from inventory.api.schemas.order_lists import PageFields, PlayerOrderForPlayer, PlayerOrdersCreate
+from inventory.api.schemas.orders import PlayerOrderCreate
 from inventory.errors import OrderIdTaken
 from inventory.models import PlayerOrder
-from inventory.services.place_player_order import (
-    OrderDraft,
-    place_player_order,
-    place_player_orders,
-)
-from players.errors import PlayerNotFound
+from inventory.services.accept_player_orders import OrderDraft
+from inventory.services.place_player_order import place_player_orders
 from players.models import Player
 
 
-class PlayerOrderViewSet(PlayerDoor):
+class PlayerOrderViewSet(OrderDoor):
     scopes = {
         "create": "inv:create_order:player",
         "list": "inv:read_order",
         "retrieve": "inv:read_order",
     }
     operations = {
-        "create": openapi.CREATE_ORDER,
-        "list": openapi.LIST_ORDERS,
-        "retrieve": openapi.GET_ORDER,
+        "create": operations.CREATE_ORDER,
+        "list": operations.LIST_ORDERS,
+        "retrieve": operations.GET_ORDER,
     }
 
     def create(self, request: Request, **_path: str) -> HttpResponse:
@@ -69,37 +59,7 @@ class PlayerOrderViewSet(PlayerDoor):
         Note that some orders may not be fulfilled at the completion of this request and need to be
         polled separately for results.
         """
-        body = parse_body(request, PlayerOrderCreate)
-        if not may_use_source(self.caller, body.source):
-            raise InsufficientPermissions
-        try:
-            player = self.find_player()
-        except PlayerNotFound as error:
-            # Seed 001 documents no 404 for this call.
-            [name] = self.path
-            raise Misshapen.at("path", name, kind=error.code, message=error.message) from error
-        asked_async = prefers_async(request)
-
-        def place(id_for: Callable[[int], str | None]) -> HttpResponse:
-            order = place_player_order(
-                player=player,
-                draft=draft_of(body, order_id=id_for(0)),
-                placed_by=self.caller.name,
-                permissions=entry_groups(self.caller),
-                wait=not asked_async,
-                request_id=request_id(),
-            )
-            if order.state == PlayerOrder.State.DONE:
-                return Answer(order_bodies([order], player)[0])
-            headers = {
-                "Location": escape_uri_path(f"{request.path}/{order.order_id}"),
-                "Retry-After": "1",
-            }
-            if asked_async:
-                headers["Preference-Applied"] = "respond-async"
-            return Answer(accepted_body(order), status=202, headers=headers)
-
-        return self.once(request, place)
+        return self.place(request, draft_of(parse_body(request, PlayerOrderCreate)))
 
     def list(self, request: Request, **_path: str) -> HttpResponse:
         """Get recent player orders about a player.
@@ -128,21 +88,10 @@ class PlayerOrderViewSet(PlayerDoor):
         return Answer(order_bodies([order], player)[0])
 
 
-class PlayerInventoryViewSet(PlayerDoor):
-    scopes = {"retrieve": "inv:read_inv"}
-    operations = {"retrieve": openapi.GET_INVENTORY}
-
-    def retrieve(self, request: Request, **_path: str) -> HttpResponse:
-        """Get what a player owns. Records of count zero are kept; expired ones are not shown."""
-        asked = parse_query(request, InventoryFilter, repeatable="item_ids")
-        player = self.find_player()
-        return Answer(inventory_body(player, asked.item_ids, at=timezone.now()))
-
-
 class PlayersOrderViewSet(PlayerOrdersApi):
     """Orders for many players in one call."""
 
-    operations = {"create": openapi.CREATE_ORDERS}
+    operations = {"create": operations.CREATE_ORDERS}
 
     def check_caller(self) -> None:
         check_many_players(self.caller, "inv:create_order:player")
@@ -153,6 +102,7 @@ class PlayersOrderViewSet(PlayerOrdersApi):
         They are accepted, not fulfilled: poll each for its results. An order that cannot be
         accepted does not keep the others from being accepted.
         """
+        refuse_simulation(request)
         body = parse_body(request, PlayerOrdersCreate)
 
         def place(id_for: Callable[[int], str | None]) -> HttpResponse:
@@ -168,7 +118,9 @@ class PlayersOrderViewSet(PlayerOrdersApi):
                 elif name not in players:
                     failed[index] = PLAYER_UNKNOWN
                 else:
-                    drafts[index] = players[name], draft_of(order, order_id=id_for(index))
+                    draft = draft_of(order)
+                    order_id = draft.order_id or id_for(index)
+                    drafts[index] = players[name], replace(draft, order_id=order_id)
             placed = place_player_orders(
                 drafts=list(drafts.values()),
                 placed_by=self.caller.name,
@@ -200,15 +152,6 @@ class PlayersOrderViewSet(PlayerOrdersApi):
             | Q(id__in={order.player_id for order in orders})
         )
         return {name: player for player in named for name in (player.uuid, player.pk)}
-
-
-def prefers_async(request: Request) -> bool:
-    """Whether `Prefer` (RFC 7240) asks to be answered before the work is done."""
-    preferences = parse_http_list(request.headers.get("Prefer", ""))
-    return any(
-        preference.partition(";")[0].strip().lower() == "respond-async"
-        for preference in preferences
-    )
 
 
 @csrf_exempt

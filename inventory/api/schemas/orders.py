@@ -1,96 +1,32 @@
-"""The bodies and parameters of the player orders API, as its documents name and describe them.
+"""Orders as the documents of the player orders API name and describe them.
 
 What comes in is validated by these models. What goes out is built from rows (bodies.py): for it the
 models are the documentation.
 """
 
 from collections import Counter
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
 
 from django.conf import settings
-from pydantic import (
-    AfterValidator,
-    AwareDatetime,
-    BaseModel,
-    Field,
-    PlainSerializer,
-    StringConstraints,
-)
+from pydantic import AfterValidator, BaseModel, Field
 from pydantic.json_schema import SkipJsonSchema
-from pydantic_core import PydanticCustomError, PydanticKnownError
+from pydantic_core import PydanticCustomError
 
 from catalog.models import Bucket
+from inventory.api.schemas.inventory import InventoryRecord
+from inventory.api.schemas.values import (
+    CustomData,
+    EntryId,
+    Int,
+    Int64,
+    OrderId,
+    PortalId,
+    ShortText,
+    Timestamp,
+)
 from inventory.fulfilment.vocabulary import EntryType, Result, Source
-
-
-def wire_time(moment: datetime) -> str:
-    """`2023-01-23T21:07:02.000000+00:00`."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")
-
-
-def _in_utc(moment: datetime) -> datetime:
-    try:
-        return moment.astimezone(UTC)
-    except OverflowError as error:
-        raise PydanticKnownError("datetime_parsing", {"error": "out of range in UTC"}) from error
-
-
-Int = Annotated[int, Field(ge=-(2**63), le=2**63 - 1)]
-Int64 = Annotated[Int, Field(json_schema_extra={"format": "int64"})]
-PortalId = Annotated[int, Field(ge=-2, le=33)]
-# PostgreSQL stores every character but this one.
-Text = Annotated[str, StringConstraints(pattern=r"^[^\u0000]*$")]
-ShortText = Annotated[Text, StringConstraints(max_length=255)]
-EntryId = Annotated[Text, StringConstraints(min_length=1, max_length=128)]
-# What may stand in a path as it is (RFC 3986, pchar), but not the dots that mean a folder.
-OrderId = Annotated[
-    str,
-    StringConstraints(
-        max_length=128,
-        pattern=r"^[A-Za-z0-9._~!$&'()*+,;=:@-]*[A-Za-z0-9_~!$&'()*+,;=:@-]"
-        r"[A-Za-z0-9._~!$&'()*+,;=:@-]*$",
-    ),
-]
-Timestamp = Annotated[
-    AwareDatetime,
-    AfterValidator(_in_utc),
-    PlainSerializer(wire_time, return_type=str),
-    Field(
-        description="Datetime that enforces that a timezone is given. Unix timestamps are allowed "
-        "and forced into the UTC time zone",
-        json_schema_extra={"format": "date-time"},
-    ),
-]
-
-
-def _not_too_long(data: dict[str, str]) -> dict[str, str]:
-    length = sum(len(key) + len(value) for key, value in data.items())
-    if length > CUSTOM_DATA_LENGTH:
-        raise PydanticCustomError(
-            "custom_data_too_long",
-            "Keys and values should have at most {limit} characters together, not {length}",
-            {"limit": CUSTOM_DATA_LENGTH, "length": length},
-        )
-    return data
-
-
-# Every change of a record repeats it in the ledger.
-CUSTOM_DATA_LENGTH = 4_096
-CustomData = Annotated[dict[Text, Text], AfterValidator(_not_too_long)]
-
-
-class Sort(StrEnum):
-    ASC = "asc"
-    DESC = "desc"
-
-
-class RecordType(StrEnum):
-    PERSISTENT = "persistent"
-    TRANSIENT = "transient"
-    ALWAYS_OWNED = "always_owned"
 
 
 class DetailType(StrEnum):
@@ -100,9 +36,6 @@ class DetailType(StrEnum):
     CLAIM_PROMO_CODE = "claim_promo_code"
     RETURN_PROMO_CODE = "return_promo_code"
     NEW_ORDER = "new_order"
-
-
-# --- What is ordered -----------------------------------------------------------------------
 
 
 class PurchasePriceCurrency(BaseModel):
@@ -231,6 +164,14 @@ class OrderFields(BaseModel):
     )
 
 
+class SimulateField(BaseModel):
+    simulate: bool = Field(
+        default=False,
+        description="Only answer what the order would do now; nothing is done or kept. Takes the "
+        "scope `inv:simulate`.",
+    )
+
+
 class PlayerOrderCreate(OrderFields):
     """Create a new Player Order.
 
@@ -244,22 +185,6 @@ class PlayerOrderCreate(OrderFields):
         Field(min_length=1, max_length=settings.PLAYER_ORDER_MAX_ENTRIES),
         AfterValidator(_entry_ids_unique),
     ] = Field(description="List of Player Order Entries for the Player Order.")
-
-
-# --- What became of it ---------------------------------------------------------------------
-
-
-class InventoryRecord(BaseModel):
-    inventory_id: UUID = Field(description="Unique ID for this Inventory Record.")
-    type: RecordType = Field(description="Type of Inventory Record.")
-    legacy_inventory_id: Int64 | None = Field(None, description="Legacy Inventory ID.")
-    bucket: Bucket = Field(Bucket.NONE, description="Bucket for this Inventory Record.")
-    count: Int = Field(description="Instance count for this Inventory Record.")
-    acquired: Timestamp
-    expires: Timestamp | None = None
-    custom_data: dict[str, str] | None = Field(
-        None, description="Arbitrary map of data for this Inventory Record."
-    )
 
 
 class PlayerInventoryChange(BaseModel):
@@ -313,95 +238,3 @@ class PlayerOrder(OrderFields):
     entries: list[PlayerOrderEntry] = Field(
         description="List of Player Order Entries for the Player Order."
     )
-
-
-# --- Lists ---------------------------------------------------------------------------------
-
-
-class PageFields(BaseModel):
-    starting_position: Timestamp | None = None
-    cursor: str | None = Field(
-        None,
-        description="The cursor value pointing to the next page of results. If cursor is provided, "
-        "starting_position is ignored",
-    )
-    sort: Sort = Field(Sort.ASC, description="The direction to search.")
-    limit: int = Field(10, ge=1, le=50, description="The number of Orders to return")
-
-
-class PlayerOrders(BaseModel):
-    """A collection of Player Orders."""
-
-    data: list[PlayerOrder] = Field([], description="A collection of Player Orders.")
-    page: PageFields = Field(description="Page metadata for the Player Orders.")
-
-
-# --- Many orders at once -------------------------------------------------------------------
-
-
-class PlayerOrderForPlayer(PlayerOrderCreate):
-    """A new Player Order and the player it is for, named by either id; the uuid has precedence."""
-
-    player_id: Int | None = Field(None, description="Legacy integer id of the player.")
-    player_uuid: UUID | None = Field(None, description="UUID of the player.")
-
-
-class PlayerOrdersCreate(BaseModel):
-    """Create new Player Orders for many players."""
-
-    orders: list[PlayerOrderForPlayer] = Field(
-        min_length=1,
-        max_length=settings.PLAYER_ORDER_MAX_BULK_ORDERS,
-        description="The orders, each for one player.",
-    )
-
-
-class FailedPlayerOrder(PlayerOrderForPlayer):
-    """An order as it was sent, and why it was not accepted."""
-
-    error_info: str = Field(description="Why the order was not accepted.")
-
-
-class PlayerOrdersCreated(BaseModel):
-    order_ids: list[str] = Field(description="The orders that were accepted, in the order sent.")
-    failed_orders: list[FailedPlayerOrder] = Field(description="The orders that were not accepted.")
-
-
-# --- Inventory -----------------------------------------------------------------------------
-
-
-class InventoryFilter(BaseModel):
-    item_ids: list[Int] | None = Field(None, description="Only the records of these items.")
-
-
-class ItemRecords(BaseModel):
-    records: dict[str, InventoryRecord] = Field(description="Inventory Records by inventory_id.")
-
-
-class InventoryByItem(BaseModel):
-    items: dict[str, ItemRecords] = Field(description="What is owned, by item_id.")
-
-
-class PlayerInventory(BaseModel):
-    """What a player owns. Records of count zero are kept; expired ones are not shown."""
-
-    inventory: InventoryByItem
-
-
-# --- Refusals ------------------------------------------------------------------------------
-
-
-class HzApiErrorModel(BaseModel):
-    auth_success: bool = True
-    error_code: str
-    desc: str
-
-
-class ValidationError(BaseModel):
-    loc: list[str | int]
-    msg: str
-    type: str
-
-
-class HTTPValidationError(BaseModel):
-    detail: list[ValidationError] = []
