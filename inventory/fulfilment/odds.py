@@ -14,8 +14,8 @@ from inventory.fulfilment.orders import Entry, Order, Rules
 from inventory.fulfilment.vocabulary import EntryType, Result, Source
 from inventory.fulfilment.ways import Question, Weighed
 
-MAX_PATHS = 20_000
-SAMPLES = 20_000
+MAX_PATHS = 10_000
+SAMPLES = 10_000
 NOBODY = UUID(int=0)
 _DEVIATIONS = 1.96  # of a normal distribution, to both sides: 95 % lie within
 

@@ -299,17 +299,39 @@ def large():
     )
 
 
-def test_odds_of_very_many_ways_are_sampled_within_their_error(large):
+def test_odds_of_very_many_ways_are_sampled(large):
     exact = asked(large, quantity=3)
-    sampled = asked(large, quantity=3, max_paths=exact.paths - 1, samples=4_000)
+    sampled = asked(large, quantity=3, max_paths=exact.paths - 1, samples=2_000)
 
-    assert (exact.exact, sampled.exact, sampled.paths) == (True, False, 4_000)
+    assert (exact.exact, sampled.exact, sampled.paths) == (True, False, 2_000)
     assert [each.loot_id for each in sampled.drops] == [each.loot_id for each in exact.drops]
+    # All of them at once, and not one in twenty outside: twice the error.
     for drop, truth in zip(sampled.drops, exact.drops, strict=True):
-        assert 0 < drop.error < 0.02
-        assert abs(drop.probability - truth.probability) <= drop.error
+        assert 0 < drop.error < 0.03
+        assert abs(drop.probability - truth.probability) <= 2 * drop.error
     for item, truth in zip(sampled.items, exact.items, strict=True):
-        assert abs(item.probability - truth.probability) <= item.error
+        assert abs(item.probability - truth.probability) <= 2 * item.error
+
+
+def test_sampled_odds_are_mostly_within_their_error():
+    within = [
+        abs(drop.probability - Fraction(1, weight + 1)) <= drop.error
+        for weight in range(1, 61)
+        for drop in asked(
+            catalogue(
+                sampled_vendor(
+                    9,
+                    loot(91, item=GEMS, drop_weight=1),
+                    loot(92, item=SWORD, drop_weight=weight),
+                )
+            ),
+            max_paths=1,
+            samples=200,
+        ).drops
+        if drop.loot_id == 91
+    ]
+
+    assert sum(within) / len(within) > 0.9
 
 
 def test_odds_are_sampled_the_same_way_every_time(large):
