@@ -119,7 +119,7 @@ def _vendors(
             if name is not None and name in price_points
         }
         etag = vendor_etag(own, members, list(prices.values()))
-        vendors[row["id"]] = Vendor(*own, etag, tuple(members))
+        vendors[row["id"]] = Vendor(*[*own, etag, tuple(members)])
     return vendors
 
 
