@@ -1,9 +1,15 @@
 """Entitlement items: what their owner gets at every session (DOMAIN 2.10, 2.14)."""
 
+from datetime import datetime
+from uuid import UUID
+
 from catalog.snapshot import Catalogue, Item
 from inventory.fulfilment.always_owned import always_owned_record
 from inventory.fulfilment.attempt import NEVER, Attempt
-from inventory.fulfilment.orders import Record
+from inventory.fulfilment.dice import Dice
+from inventory.fulfilment.holdings import Holdings
+from inventory.fulfilment.orders import Entry, Order, Record, Rules
+from inventory.fulfilment.vocabulary import EntryType, Source
 
 
 def entitling_items(catalogue: Catalogue, loot_id: int | None) -> list[Item]:
@@ -14,6 +20,29 @@ def entitling_items(catalogue: Catalogue, loot_id: int | None) -> list[Item]:
         item
         for item in catalogue.items.values()
         if item.entitled_loot_id == loot_id and item.type == "entitlement" and item.active
+    ]
+
+
+def loot_at_opening(
+    catalogue: Catalogue, holdings: Holdings, *, player_uuid: UUID, now: datetime
+) -> tuple[int, ...]:
+    """What is granted when the session in the holdings is opened: a loot for each item owned."""
+    entry = Entry(EntryType.FILL_ENTITLED_LOOT, 1)
+    order = Order(player_uuid, Source.ENTITLEMENTS, None, False, frozenset(), (entry,), now)
+    attempt = Attempt(order, entry, catalogue, holdings.draft(), now, Dice(b"opening"), Rules(), {})
+    return tuple(
+        item.entitled_loot_id
+        for item in items_entitling(catalogue)
+        if item.entitled_loot_id is not None and _owned(attempt, item)
+    )
+
+
+def items_entitling(catalogue: Catalogue) -> list[Item]:
+    """The active entitlement items, whatever they grant."""
+    return [
+        item
+        for item in catalogue.items.values()
+        if item.type == "entitlement" and item.active and item.entitled_loot_id is not None
     ]
 
 

@@ -1,6 +1,7 @@
 """The records that a loot's selector means (DOMAIN 2.14, Apply)."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -8,6 +9,18 @@ from catalog.snapshot import Item, Loot
 from inventory.fulfilment import levels
 from inventory.fulfilment.attempt import PERSISTENT, Attempt
 from inventory.fulfilment.orders import Record
+
+
+def stack(
+    records: Iterable[Record], *, bucket: str, custom_data: Mapping[str, str] | None
+) -> Record | None:
+    """The newest of the records with this bucket and custom data: what more of it is added to."""
+    alike = (
+        record
+        for record in records
+        if record.bucket == bucket and (record.custom_data or {}) == (custom_data or {})
+    )
+    return max(alike, key=lambda each: (each.acquired, each.inventory_id), default=None)
 
 
 class Selection(ABC):
@@ -57,19 +70,12 @@ class Selection(ABC):
     def _stack(self, bucket: str) -> Record | None:
         """The newest unexpired one of that bucket with the entry's custom data."""
         attempt = self.attempt
-        custom_data = attempt.entry.custom_data or {}
-        return max(
-            (
-                record
-                for record in attempt.draft.of_item(self.item.id)
-                if record.bucket == bucket
-                and self._means(record)
-                and (record.custom_data or {}) == custom_data
-                and attempt.is_live(record)
-            ),
-            key=lambda record: (record.acquired, record.inventory_id),
-            default=None,
+        records = (
+            record
+            for record in attempt.draft.of_item(self.item.id)
+            if self._means(record) and attempt.is_live(record)
         )
+        return stack(records, bucket=bucket, custom_data=attempt.entry.custom_data)
 
     def _bucket(self) -> str:
         return self.attempt.bucket(self.loot.use_inventory_bucket)

@@ -99,11 +99,8 @@ def new_order(  # noqa: PLR0913 - all by keyword, each a fact of its own
 # before any row is made), then ids and times in the order of the drafts: what one player's orders
 # show is the order in which they were committed. An order id that is being inserted elsewhere is
 # waited for.
-ACCEPT = (
-    "WITH locked AS MATERIALIZED ("
-    + LOCK_ACCEPTANCE
-    + """
-    ),
+ACCEPT = """
+    WITH locked AS MATERIALIZED ({locks}),
     placed AS (
         INSERT INTO inventory_playerorder (
             order_id, player_id, state, outcome, source, client_order_ref_id, portal_id,
@@ -143,8 +140,7 @@ ACCEPT = (
         ORDER BY placed.id, entry.position
     )
     SELECT order_id, id, created_time FROM placed
-    """  # noqa: S608 - of constants
-)
+""".replace("{locks}", LOCK_ACCEPTANCE)
 ORDER_COLUMNS = (
     "order_id",
     "player_id",

@@ -5,7 +5,7 @@ the answer.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -64,7 +64,7 @@ def load_owners(players: Collection[int]) -> dict[int, Owner]:
 
 def load_holdings(
     orders: Iterable[tuple[int, Order]],
-    owners: dict[int, Owner],
+    owners: Mapping[int, Owner],
     catalogue: Catalogue,
     *,
     now: datetime,
@@ -125,12 +125,25 @@ NAMED_RECORDS = """
 """
 
 
+Records = dict[int, dict[UUID, Record]]
+
+
+def load_records(
+    looked_at: Iterable[tuple[int, int]], *, sessions: Collection[UUID], now: datetime
+) -> Records:
+    """By player and id, what is unexpired of these players' items.
+
+    Of transient records only those of these sessions.
+    """
+    return _by_player(_ask(RECORDS, [*_columns(looked_at), now, [*sessions]]))
+
+
 def _records(
     orders: Sequence[tuple[int, Order]],
-    owners: dict[int, Owner],
+    owners: Mapping[int, Owner],
     catalogue: Catalogue,
     now: datetime,
-) -> dict[int, dict[UUID, Record]]:
+) -> Records:
     @cache
     def reach(entry: Entry) -> frozenset[int]:
         return items_within_reach(entry, catalogue)
@@ -146,10 +159,16 @@ def _records(
             elif entry.legacy_inventory_id is not None:
                 numbered.add((player_id, entry.legacy_inventory_id))
     sessions = [owner.session.id for owner in owners.values() if owner.session]
-    rows = _ask(RECORDS, [*_columns(looked_at), now, sessions])
+    records = load_records(looked_at, sessions=sessions, now=now)
     if named or numbered:
-        rows += _ask(NAMED_RECORDS, [*_columns(named), *_columns(numbered), now, sessions])
-    records: dict[int, dict[UUID, Record]] = defaultdict(dict)
+        asked = [*_columns(named), *_columns(numbered), now, sessions]
+        for player_id, more in _by_player(_ask(NAMED_RECORDS, asked)).items():
+            records[player_id] |= more
+    return records
+
+
+def _by_player(rows: Iterable[Any]) -> Records:
+    records: Records = defaultdict(dict)
     for player_id, *row in rows:
         row[7] = row[7] and orjson.loads(row[7])  # the custom data
         records[player_id][row[0]] = Record(*row)

@@ -2,10 +2,12 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from django.db import connection, transaction
-from django.db.models import Q
 
 from catalog.models import PlatformSku
 from catalog.services.take_snapshot import current_catalogue
+from inventory.fulfilment.entitlements import items_entitling, loot_at_opening
+from inventory.fulfilment.holdings import Holdings
+from inventory.fulfilment.orders import Session
 from inventory.fulfilment.vocabulary import EntryType, Source
 from inventory.models import InventoryRecord, InventorySession, PlatformEntitlement, PlayerOrder
 from inventory.services.accept_player_orders import (
@@ -14,6 +16,7 @@ from inventory.services.accept_player_orders import (
     accept_player_order,
     new_order,
 )
+from inventory.services.load_holdings import load_records
 from inventory.services.lock_player import hold_player
 from inventory.services.place_player_order import have_fulfilled
 from players.models import Player
@@ -32,7 +35,7 @@ def open_session(*, player: Player, platform: str = "", request_id: str = "") ->
         now = _now()
         _close(player, now)
         session = InventorySession(player=player, platform=platform, opened_at=now)
-        entries = (*_entitled(player, now), *_durable(player, platform))
+        entries = (*_entitled(player, session), *_durable(player, session))
         if entries:
             session.order = _accept(player, entries, request_id)
         session.save(force_insert=True)
@@ -57,26 +60,24 @@ def _close(player: Player, now: datetime) -> None:
     InventorySession.objects.open().filter(player=player).update(closed_at=now)
 
 
-def _entitled(player: Player, now: datetime) -> Iterator[EntryDraft]:
+def _entitled(player: Player, session: InventorySession) -> Iterator[EntryDraft]:
     """One entry for each entitlement item that the player has, with the loot it gives."""
-    items = {
-        item.id: item.entitled_loot_id
-        for item in current_catalogue().items.values()
-        if item.active and item.entitled_loot_id is not None
-    }
-    records = InventoryRecord.objects.countable(at=now).filter(
-        Q(count__gt=0), player=player, item__in=items
-    )
-    for item_id in sorted(set(records.values_list("item", flat=True))):
-        yield EntryDraft(type=EntryType.FILL_ENTITLED_LOOT, quantity=1, loot_id=items[item_id])
+    catalogue, now = current_catalogue(), session.opened_at
+    wanted = [(player.pk, item.id) for item in items_entitling(catalogue)]
+    records = load_records(wanted, sessions=(), now=now)
+    opened = Session(session.pk, session.platform)
+    holdings = Holdings(records[player.pk].values(), session=opened)
+    for loot_id in loot_at_opening(catalogue, holdings, player_uuid=player.uuid, now=now):
+        yield EntryDraft(type=EntryType.FILL_ENTITLED_LOOT, quantity=1, loot_id=loot_id)
 
 
-def _durable(player: Player, platform: str) -> Iterator[EntryDraft]:
-    """One entry for each durable thing that the player bought on the platform."""
+def _durable(player: Player, session: InventorySession) -> Iterator[EntryDraft]:
+    """One entry for each durable thing that the player bought on the session's platform."""
     bought = PlatformEntitlement.objects.filter(
-        player=player, sku__platform=platform, sku__type=PlatformSku.Type.DURABLE
+        player=player, sku__platform=session.platform, sku__type=PlatformSku.Type.DURABLE
     )
-    for loot_id in bought.order_by("sku").values_list("sku__loot", flat=True):
+    loot = bought.order_by("sku").values_list("sku__loot", flat=True)
+    for loot_id in dict.fromkeys(loot):
         yield EntryDraft(type=EntryType.FILL_LOOT_SINGLE_TRANSIENT, quantity=1, loot_id=loot_id)
 
 

@@ -66,6 +66,7 @@ def test_order_writes_record_ledger_results_and_state():
         "acquired": order.done_time,
         "expires": None,
         "custom_data": None,
+        "session_id": None,
     }
     assert change == {
         "id": change["id"],
@@ -208,6 +209,7 @@ def test_record_is_created_and_updated_as_the_entries_say():
         "acquired": record.acquired,
         "expires": None,
         "custom_data": {},
+        "session_id": None,
     }
     shown = {
         "inventory_id": str(record.pk),
@@ -397,10 +399,10 @@ def test_order_too_large_for_the_database_does_not_stop_the_others(monkeypatch):
     innocent = wait_for(PlayerFactory(), fill(loot))
     record = fulfil_player_orders.record_outcomes
 
-    def refuse_together(claimed, outcomes, *, now):
+    def refuse_together(claimed, outcomes, **values):
         if len(claimed) > 1:
             raise OperationalError("invalid message length")
-        record(claimed, outcomes, now=now)
+        record(claimed, outcomes, **values)
 
     monkeypatch.setattr(fulfil_player_orders, "record_outcomes", refuse_together)
 
@@ -409,8 +411,8 @@ def test_order_too_large_for_the_database_does_not_stop_the_others(monkeypatch):
     assert [results(order) for order in (too_large, innocent)] == [["success"], ["success"]]
 
 
-def test_batch_ends_where_its_changes_are_enough(monkeypatch):
-    monkeypatch.setattr(plan_player_orders, "BATCH_CHANGES", 3)
+def test_batch_ends_where_its_effects_are_enough(monkeypatch):
+    monkeypatch.setattr(plan_player_orders, "BATCH_EFFECTS", 3)
     player, loot = PlayerFactory(), LootFactory()
     for _ in range(5):
         wait_for(player, fill(loot), fill(loot))

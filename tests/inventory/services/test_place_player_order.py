@@ -95,6 +95,11 @@ def test_order_is_kept_as_it_was_sent():
         "dice_seed": None,
         "created_time": order.created_time,
         "done_time": None,
+        "generation": 0,
+        "caused_by_id": None,
+        "undoes_id": None,
+        "catalogue_version": None,
+        "rules_id": None,
     }
     assert first == {
         "id": first["id"],
@@ -108,6 +113,7 @@ def test_order_is_kept_as_it_was_sent():
         "inventory_id": inventory_id,
         "fields": {"vendor_etag": 'a"b', "custom_data": {"ключ": "\\"}},
         "result": None,
+        "notes": None,
     }
     assert str(uuid.UUID(second["entry_id"])) == second["entry_id"]
     assert second | {"id": 0, "entry_id": ""} == {
@@ -122,6 +128,7 @@ def test_order_is_kept_as_it_was_sent():
         "inventory_id": None,
         "fields": {},
         "result": None,
+        "notes": None,
     }
 
 
