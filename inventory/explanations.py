@@ -1,10 +1,15 @@
-"""What results and changes mean, in words for staff."""
+"""What results, changes and the steps of fulfilment mean, in words for staff."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
+from catalog.models import Item, Loot
+from inventory.fulfilment.trace import Step, Told
 from inventory.fulfilment.vocabulary import Result
 from inventory.models import InventoryChange
+from inventory.replays import Replay, ReplayedEntry
 
 RESULTS: Mapping[Result, str] = {
     Result.SUCCESS: "Done.",
@@ -64,6 +69,17 @@ RESULTS: Mapping[Result, str] = {
     Result.NOT_STARTED: "Not tried: an earlier entry of the transaction failed.",
 }
 
+# Why loot was passed over; or else a result says why.
+REASONS = {
+    "not_active": "it is switched off, or not in effect yet",
+    "filled_nothing": "it had no effect",
+    "no_weight": "it has no drop weight",
+    "dropped_already": "it has dropped in this order already",
+    "required_item": "the player has too little of what it requires",
+    "stack_limit": "the player has as many as may drop",
+    "bundle": "not enough of what it stands for could be given",
+}
+
 
 def explain_change(
     change: InventoryChange, items: Mapping[int, str], loot: Mapping[int, str]
@@ -92,3 +108,120 @@ def explain_change(
 def _named(names: Mapping[int, str], key: int, kind: str, prefix: str = "") -> str:
     name = names.get(key)
     return f"{prefix}{name} ({key})" if name else f"{kind} {key}"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One step of fulfilment; `depth` is how many vendors deep it was."""
+
+    depth: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedEntry:
+    """How an entry came to its result, step by step."""
+
+    replayed: ReplayedEntry
+    lines: list[Line]
+
+
+def explain_replay(replay: Replay) -> list[ExplainedEntry]:
+    """The replay's entries in words; two queries. The names are those of today."""
+    steps = [step for replayed in replay.entries for step in replayed.steps]
+    items = _names(Item, (item_id for step in steps for item_id in _items_of(step)))
+    loot = _names(Loot, (loot_id for step in steps for loot_id in _loot_of(step)))
+    return [
+        ExplainedEntry(replayed, explain_steps(replayed.steps, items, loot))
+        for replayed in replay.entries
+    ]
+
+
+def explain_steps(
+    steps: Sequence[Step], items: Mapping[int, str], loot: Mapping[int, str]
+) -> list[Line]:
+    """A line for each step; checks that were passed one after the other share one."""
+    lines = []
+    for (depth, is_passed), some in groupby(steps, key=lambda step: (step.depth, _is_passed(step))):
+        if is_passed:
+            passed = ", ".join(str(step.values[0]) for step in some)
+            lines.append(Line(depth, f"Checked, and in order: {passed}."))
+        else:
+            lines += [Line(depth, _explain_step(step, items, loot)) for step in some]
+    return lines
+
+
+def _is_passed(step: Step) -> bool:
+    return step.told is Told.CHECK and step.values[1]
+
+
+def _explain_step(  # noqa: C901, PLR0911 - a sentence for each kind
+    step: Step, items: Mapping[int, str], loot: Mapping[int, str]
+) -> str:
+    of_loot = None if step.loot_id is None else _named(loot, step.loot_id, "loot", "loot ")
+    match step.told, step.values:
+        case Told.CHECK, (result, _):
+            return f"Stopped by {result}: {RESULTS[result]}"
+        case Told.FILL, (quantity,):
+            return f"Fill {quantity:,} × {of_loot}."
+        case Told.SKIP, (reason,):
+            return f"Pass over {of_loot or 'it'}: {_reason(reason)}."
+        case Told.PRICE, (quantity, prices):
+            return f"Price of one, from {quantity:,} on: {_priced(prices, items)}."
+        case Told.REDUCE, (owned, parts):
+            return f"Of its {parts} parts the player has {owned}."
+        case Told.COUPON, (item_id, prices):
+            coupon = _named(items, item_id, "item")
+            return f"With the coupon {coupon} one costs {_priced(prices, items)}."
+        case Told.SPEND, (item_id, quantity):
+            return f"Spend {quantity:,} × {_named(items, item_id, 'item')}."
+        case Told.DRAW, (candidates, index):
+            return _drawn(candidates, index, loot)
+        case Told.LEVEL, (item_id, before, after):
+            return f"Level of {_named(items, item_id, 'item')}: {before} → {after}."
+        case Told.SUBMIT, (order_id,):
+            return f"Place the order {order_id}" + (f" for {of_loot}." if of_loot else ".")
+        case Told.CLAIM, (code,):
+            return f"Take a use of the code {code}, for {of_loot}."
+        case Told.ROLLBACK, (result, *why):
+            told = f" ({why[0]})" if why else ""
+            return f"{of_loot or 'The entry'} fails with {result}{told}; what it did is undone."
+    return f"{step.told}: {step.values}"
+
+
+def _reason(reason: str) -> str:
+    return REASONS.get(reason) or RESULTS[Result(reason)].rstrip(".")
+
+
+def _priced(prices: Iterable[tuple[int, int]], items: Mapping[int, str]) -> str:
+    return " and ".join(f"{price:,} × {_named(items, item, 'item')}" for item, price in prices)
+
+
+def _drawn(candidates: Sequence[tuple[int, int]], index: int, loot: Mapping[int, str]) -> str:
+    total = sum(weight for _, weight in candidates)
+    drawn, weight = candidates[index]
+    pool = ", ".join(f"{_named(loot, each, 'loot')}: {share:,}" for each, share in candidates)
+    return (
+        f"Drawn: {_named(loot, drawn, 'loot', 'loot ')}, at {weight:,} of {total:,} "
+        f"({weight / total:.2%}). The weights: {pool}."
+    )
+
+
+def _items_of(step: Step) -> list[int]:
+    match step.told, step.values:
+        case Told.PRICE, (_, prices):
+            return [item_id for item_id, _ in prices]
+        case Told.COUPON, (coupon_id, prices):
+            return [coupon_id, *(item_id for item_id, _ in prices)]
+        case ((Told.SPEND | Told.LEVEL), (item_id, *_)):
+            return [item_id]
+    return []
+
+
+def _loot_of(step: Step) -> list[int]:
+    drawn = [loot_id for loot_id, _ in step.values[0]] if step.told is Told.DRAW else []
+    return drawn if step.loot_id is None else [*drawn, step.loot_id]
+
+
+def _names(model: type[Item | Loot], ids: Iterable[int]) -> dict[int, str]:
+    return dict(model.objects.filter(pk__in=set(ids)).values_list("pk", "name"))

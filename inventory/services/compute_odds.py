@@ -1,0 +1,77 @@
+from django.db import transaction
+from django.utils import timezone
+
+from catalog.services.take_snapshot import current_catalogue
+from catalog.snapshot import Catalogue
+from inventory.errors import VendorNotFound, VendorNotSampled
+from inventory.fulfilment.holdings import Holdings
+from inventory.fulfilment.odds import NOBODY, Odds, odds
+from inventory.fulfilment.orders import Record, Session
+from inventory.models import InventoryRecord, InventorySession
+from inventory.services.rules_in_force import rules_in_force
+from players.models import Player
+
+RANDOMLY_SAMPLED = "randomly_sampled"
+RECORD_FIELDS = (
+    "inventory_id",
+    "item_id",
+    "type",
+    "bucket",
+    "count",
+    "acquired",
+    "expires",
+    "custom_data",
+    "session_id",
+)
+
+
+def compute_odds(vendor_id: int, *, player: Player | None = None, quantity: int = 1) -> Odds:
+    """What filling the vendor may give as things are now; without a player, to who has nothing.
+
+    A vendor in which nothing is drawn, at no depth, is refused with VendorNotSampled. With
+    thousands of ways this takes seconds.
+    """
+    catalogue, now = current_catalogue(), timezone.now()
+    if vendor_id not in catalogue.vendors:
+        raise VendorNotFound(f"There is no vendor {vendor_id}.", vendor_id=vendor_id)
+    if not _draws(vendor_id, catalogue):
+        raise VendorNotSampled(
+            f"Vendor {vendor_id} is not randomly sampled, and none of its sub-vendors is.",
+            vendor_id=vendor_id,
+        )
+    return odds(
+        vendor_id,
+        catalogue,
+        _holdings(player) if player else Holdings(),
+        now=now,
+        rules=rules_in_force(),
+        player_uuid=player.uuid if player else NOBODY,
+        quantity=quantity,
+    )
+
+
+def _draws(vendor_id: int, catalogue: Catalogue) -> bool:
+    seen: set[int] = set()
+    pending = [vendor_id]
+    while pending:
+        vendor = catalogue.vendors.get(pending.pop())
+        if vendor is None or vendor.id in seen:
+            continue
+        if vendor.type == RANDOMLY_SAMPLED:
+            return True
+        seen.add(vendor.id)
+        pending += [loot.sub_vendor_id for loot in vendor.loot if loot.sub_vendor_id is not None]
+    return False
+
+
+@transaction.atomic
+def _holdings(player: Player) -> Holdings:
+    """All that the player has now."""
+    records = InventoryRecord.objects.filter(player=player).exclude(
+        state=InventoryRecord.State.EXPIRED
+    )
+    opened = InventorySession.objects.open().filter(player=player).first()
+    session = opened and Session(opened.pk, opened.platform, frozenset(opened.applied_loot))
+    return Holdings(
+        (Record(*row) for row in records.values_list(*RECORD_FIELDS)), session=session or None
+    )
