@@ -115,7 +115,7 @@ class _Reader:
                 self.document.problems += _told(error, row_path)
                 continue
             if (other := found.setdefault(key, written)) != written:
-                self._problem(row_path, f"the same as {other}")
+                self._problem(row_path, f"is the same as {other}")
             if isinstance(row, dict):
                 yield key, row_path, members
 

@@ -4,6 +4,7 @@ A member that is left out has the default of its column.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -62,9 +63,7 @@ def _decimal(found: Any) -> Any:
     return Decimal(found) if type(found) is int else found
 
 
-Share = Annotated[
-    Decimal, Field(ge=0, le=1, max_digits=5, decimal_places=4), BeforeValidator(_decimal)
-]
+Share = Annotated[Decimal, Field(ge=0, le=1, decimal_places=4), BeforeValidator(_decimal)]
 
 
 class Row(BaseModel):
@@ -76,7 +75,7 @@ class Row(BaseModel):
         return self.model_dump()
 
     @classmethod
-    def shown(cls, columns: dict[str, Any]) -> dict[str, Any]:
+    def shown(cls, columns: Mapping[str, Any]) -> dict[str, Any]:
         """What the document says of a stored row: what differs from the defaults."""
         return {
             field.alias or name: columns[name]
@@ -101,7 +100,7 @@ class XpTableRow(Row):
         return {"name": self.name, "minimums": [self.xp_entries[str(level)] for level in levels]}
 
     @classmethod
-    def shown(cls, columns: dict[str, Any]) -> dict[str, Any]:
+    def shown(cls, columns: Mapping[str, Any]) -> dict[str, Any]:
         entries = {str(at): minimum for at, minimum in enumerate(columns["minimums"], start=1)}
         return super().shown({**columns, "xp_entries": entries})
 
@@ -234,7 +233,7 @@ class SkuRow(Row):
         return {"platform": self.platform, "sku": self.sku, **self.loot_entitlement.columns()}
 
     @classmethod
-    def shown(cls, columns: dict[str, Any]) -> dict[str, Any]:
+    def shown(cls, columns: Mapping[str, Any]) -> dict[str, Any]:
         entitlement = LootEntitlementRow.shown(columns)
         return super().shown({**columns, "loot_entitlement": entitlement})
 
@@ -266,6 +265,10 @@ class Section:
     @property
     def table(self) -> str:
         return self.model._meta.db_table
+
+    @property
+    def key_column(self) -> str:
+        return self.model._meta.pk.name
 
 
 VENDORS = Section("vendors", "vendor", Vendor, VendorRow)

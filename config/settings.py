@@ -184,6 +184,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "players.tasks.purge_idempotent_calls",
         "schedule": timedelta(hours=1),
     },
+    "forget the old catalogue": {
+        "task": "catalog.tasks.purge_catalog_history",
+        "schedule": timedelta(days=1),
+    },
 }
 
 # --- The player orders API (DOMAIN section 2) ----------------------------------------------

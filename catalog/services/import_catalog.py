@@ -82,7 +82,7 @@ def _broken(document: Document, wanted: Mapping[str, Wanted]) -> list[str]:
 
 
 def _merged(section: Section, stored: list[Row], wanted: Wanted, document: Document) -> list[Row]:
-    key = section.model._meta.pk.name
+    key = section.key_column
     stays = (
         row
         for row in stored
@@ -105,7 +105,7 @@ def _write(section: Section, wanted: Wanted) -> dict[str, int]:
     table.bulk_create(
         [section.model(pk=pk, **row) for pk, row in changed.items()],
         update_conflicts=True,
-        unique_fields=[section.model._meta.pk.name],
+        unique_fields=[section.key_column],
         update_fields=fields,
     )
     created = len(rows.keys() - stored.keys())

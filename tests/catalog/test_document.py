@@ -1,9 +1,25 @@
 import json
+from decimal import Decimal
 
 import pytest
 
-from catalog.document import ItemRow, LootRow, VendorRow, read_document
-from catalog.models import Item, Loot, Vendor
+from catalog.document import read_document
+from catalog.sections import (
+    LOOT,
+    SECTIONS,
+    BreakpointRow,
+    ItemRow,
+    LootEntitlementRow,
+    LootRow,
+    PricePointRow,
+    PriceRow,
+    PromotionRow,
+    RuleSetRow,
+    SkuRow,
+    TimeFrameRow,
+    VendorRow,
+    XpTableRow,
+)
 
 
 def problems(document):
@@ -11,36 +27,107 @@ def problems(document):
     return read_document(text).problems
 
 
+def item(**row):
+    return {"items": {"10": {"type": "unit", **row}}}
+
+
 def loot(**row):
     return {"vendors": {"9": {"loot": {"700": {"item_id": 10, **row}}}}}
 
 
-@pytest.mark.parametrize(
-    ("row", "record"),
-    [
-        (ItemRow(type="unit"), Item(type="unit")),
-        (VendorRow(), Vendor()),
-        (LootRow(), Loot()),
-    ],
-    ids=lambda value: type(value).__name__,
-)
-def test_document_has_the_columns_and_the_defaults_of_the_model(row, record):
-    columns = {field.attname for field in record._meta.concrete_fields} - {"id", "vendor_id"}
+def price(**each):
+    return {"price_points": {"pp1": {"current_breakpoints": [each]}}}
 
-    assert row.model_dump() == {name: getattr(record, name) for name in columns}
+
+ITEM_TYPES = (
+    "must be 'unit', 'recipe', 'recipe_with_price_reduction', 'entitlement' or 'dynamic_bundle'"
+)
+BUCKETS = (
+    "must be 'free', 'sweat', 'none', 'anon', 'amazon', 'steam', 'psn', 'xbox_live', 'google', "
+    "'twitch', 'nintendo_switch', 'apple', 'nintendo', 'epic', 'google_play' or 'nintendo_ppid'"
+)
+SHARE = "items.10.coupon_discount_percentage"
+LEVELS = "must have the levels 1, 2, … without a gap"
+AT_MOST_64 = "must have at most 64 characters"
+
+
+START, END = "2025-04-01T00:00:00+00:00", "2025-05-01T00:00:00+00:00"
+LEAST = {
+    "xp_tables": {"xp_entries": {"1": 20}},
+    "inventory_bucket_use_rule_sets": {"rules": {}},
+    "time_frames": {"start": START, "end": END},
+    "items": {"type": "unit"},
+    "promotions": {"loot_id": 700},
+    "skus": {
+        "platform": "Steam",
+        "sku": "480",
+        "loot_entitlement": {"type": "durable", "loot_id": 700},
+    },
+}
+
+
+@pytest.mark.parametrize("section", [*SECTIONS, LOOT], ids=lambda section: section.name)
+def test_document_has_the_columns_and_the_defaults_of_the_model(section):
+    columns = section.row.model_validate(LEAST.get(section.name, {})).columns()
+    fields = {field.attname for field in section.model._meta.concrete_fields}
+
+    assert columns.keys() == fields - {section.model._meta.pk.name, "vendor_id"}
+    plain = section.model(**columns)
+    bare = section.model()
+    given = {"minimums", "start", "end", "platform", "sku", "type", "loot_id"}
+    assert {name: getattr(plain, name) for name in columns.keys() - given} == {
+        name: getattr(bare, name) for name in columns.keys() - given
+    }
 
 
 def test_document_is_read_whole():
     document = read_document(
-        b"""{"items": {"10": {"type": "unit", "name": "gems"}, "0": {"type": "recipe"}},
-             "vendors": {"9": {"loot": {"700": {"item_id": 10, "quantity": 3}}}, "8": {}}}"""
+        b"""{"items": {"10": {"type": "unit", "name": "gems"},
+                       "0": {"type": "unit", "coupon_discount_percentage": 0.25}},
+             "vendors": {"9": {"loot": {"700": {"item_id": 10, "quantity": 3,
+                                                "current_price_point_guid": "pp1"}}}, "8": {}},
+             "price_points": {"pp1": {"strict_flag": true, "current_breakpoints": [
+                 {"quantity": 1, "currencies": [{"price_item_id": 10, "price": 100}]}]}},
+             "time_frames": {"3": {"start": "2025-04-01T02:00:00+02:00",
+                                   "end": "2025-05-01T00:00:00Z", "hour_interval": 24}},
+             "xp_tables": {"5": {"xp_entries": {"2": 50, "1": 20}}},
+             "inventory_bucket_use_rule_sets": {"r1": {"rules": {"steam": ["steam", "none"]}}},
+             "promotions": {"Welcome 1": {"loot_id": 700, "portals": ["psn"]}},
+             "skus": {"s1": {"platform": "Steam", "sku": "480",
+                             "loot_entitlement": {"type": "durable", "loot_id": 700}}}}"""
     )
 
     assert document.problems == []
-    assert document.items == {10: ItemRow(type="unit", name="gems"), 0: ItemRow(type="recipe")}
-    assert document.vendors == {9: VendorRow(), 8: VendorRow()}
-    assert document.loot == {700: (9, LootRow(item_id=10, quantity=3))}
+    assert document.rows == {
+        "items": {
+            10: ItemRow(type="unit", name="gems"),
+            0: ItemRow(type="unit", coupon_discount_percentage=Decimal("0.25")),
+        },
+        "vendors": {9: VendorRow(), 8: VendorRow()},
+        "loot": {700: LootRow(item_id=10, quantity=3, current_price_point_guid="pp1")},
+        "price_points": {
+            "pp1": PricePointRow(
+                strict_flag=True,
+                current_breakpoints=[
+                    BreakpointRow(quantity=1, currencies=[PriceRow(price_item_id=10, price=100)])
+                ],
+            )
+        },
+        "time_frames": {3: TimeFrameRow(start=START, end=END, hour_interval=24)},
+        "xp_tables": {5: XpTableRow(xp_entries={"1": 20, "2": 50})},
+        "inventory_bucket_use_rule_sets": {"r1": RuleSetRow(rules={"steam": ["steam", "none"]})},
+        "promotions": {"WELCOME 1": PromotionRow(loot_id=700, portals=["psn"])},
+        "skus": {
+            "s1": SkuRow(
+                platform="Steam",
+                sku="480",
+                loot_entitlement=LootEntitlementRow(type="durable", loot_id=700),
+            )
+        },
+    }
+    assert document.homes == {700: 9}
     assert document.refilled == {9}
+    assert document.paths >= {"items.10", "vendors.9", "vendors.9.loot.700", "price_points.pp1"}
 
 
 @pytest.mark.parametrize(
@@ -65,13 +152,13 @@ def test_document_that_is_none_is_one_problem(text, problem):
 @pytest.mark.parametrize(
     ("document", "problem"),
     [
-        ({"price_points": {}}, "price_points: unknown key"),
+        ({"roles": {}}, "roles: unknown key"),
         ({"items": []}, "items: must be an object"),
         ({"items": None}, "items: must be an object"),
         ({"items": {"10": 5}}, "items.10: must be an object"),
         ({"items": {"10": {}}}, "items.10.type: missing"),
-        ({"items": {"10": {"type": None}}}, "items.10.type: must be 'unit' or 'recipe'"),
-        ({"items": {"10": {"type": "entitlement"}}}, "items.10.type: must be 'unit' or 'recipe'"),
+        ({"items": {"10": {"type": None}}}, f"items.10.type: {ITEM_TYPES}"),
+        ({"items": {"10": {"type": "key"}}}, f"items.10.type: {ITEM_TYPES}"),
         ({"items": {"10": {"type": "unit", "xp": 1}}}, "items.10.xp: unknown key"),
         (
             {"items": {"10": {"type": "unit", "active": 1}}},
@@ -104,8 +191,8 @@ def test_document_that_is_none_is_one_problem(text, problem):
         ({"vendors": {"9": {"etag": "x"}}}, "vendors.9.etag: unknown key"),
         ({"vendors": {"9": {"loot": None}}}, "vendors.9.loot: must be an object"),
         (
-            {"vendors": {"9": {"type": "randomly_sampled"}}},
-            "vendors.9.type: must be 'recipe'",
+            {"vendors": {"9": {"type": "random"}}},
+            "vendors.9.type: must be 'recipe' or 'randomly_sampled'",
         ),
         (
             {"vendors": {"9": {"legacy_config_version": "5"}}},
@@ -138,24 +225,23 @@ def test_document_that_is_none_is_one_problem(text, problem):
             "vendors.9.loot.700.quantity_type: must be 'relative' or 'absolute'",
         ),
         (
-            loot(inventory_selector_type="rent"),
-            "vendors.9.loot.700.inventory_selector_type: must be 'own'",
+            loot(inventory_selector_type="borrow"),
+            (
+                "vendors.9.loot.700.inventory_selector_type: must be 'invalid', 'own', 'rent', "
+                "'rent_timeframe_locked', 'own_transient' or 'inherit_entitlement_inventory'"
+            ),
         ),
         (
             loot(inventory_operation="multiply"),
             (
-                "vendors.9.loot.700.inventory_operation: must be 'add', 'subtract', 'set', "
-                "'check_greater_than_or_equal', 'check_less_than' or "
+                "vendors.9.loot.700.inventory_operation: must be 'invalid', 'add', 'subtract', "
+                "'set', 'check_greater_than_or_equal', 'check_less_than' or "
                 "'check_greater_than_or_equal_and_subtract'"
             ),
         ),
         (
             loot(use_inventory_bucket="stadia"),
-            (
-                "vendors.9.loot.700.use_inventory_bucket: must be 'free', 'sweat', 'none', 'anon', "
-                "'amazon', 'steam', 'psn', 'xbox_live', 'google', 'twitch', 'nintendo_switch', "
-                "'apple', 'nintendo', 'epic', 'google_play' or 'nintendo_ppid'"
-            ),
+            f"vendors.9.loot.700.use_inventory_bucket: {BUCKETS}",
         ),
         (
             loot(effective_from="2024-01-01T00:00:00"),
@@ -164,6 +250,101 @@ def test_document_that_is_none_is_one_problem(text, problem):
         (
             loot(effective_from="0001-01-01T00:00:00+10:00"),
             "vendors.9.loot.700.effective_from: must be greater than 0001-01-02T00:00:00Z",
+        ),
+        (item(coupon_discount_percentage="0.5"), f"{SHARE}: must be a number"),
+        (item(coupon_discount_percentage=True), f"{SHARE}: must be a number"),
+        (item(coupon_discount_percentage=25), f"{SHARE}: must be less than or equal to 1"),
+        (
+            b'{"items": {"10": {"type": "unit", "coupon_discount_percentage": NaN}}}',
+            f"{SHARE}: must be a number",
+        ),
+        (
+            item(coupon_discount_percentage=0.00001),
+            f"{SHARE}: Decimal input should have no more than 4 decimal places",
+        ),
+        (
+            item(coupon_discount_loot=[1, "2"]),
+            "items.10.coupon_discount_loot.1: must be a valid integer",
+        ),
+        (
+            loot(drop_weight=-1),
+            "vendors.9.loot.700.drop_weight: must be greater than or equal to 0",
+        ),
+        (
+            loot(current_price_point_id="p"),
+            "vendors.9.loot.700.current_price_point_id: unknown key",
+        ),
+        (
+            loot(current_price_point_guid=""),
+            "vendors.9.loot.700.current_price_point_guid: must have at least 1 character",
+        ),
+        ({"price_points": {"": {}}}, "price_points.: must have at least 1 character"),
+        ({"price_points": {"p" * 65: {}}}, f"price_points.{'p' * 65}: {AT_MOST_64}"),
+        (
+            price(quantity=0, currencies=[{"price_item_id": 10, "price": 1}]),
+            "price_points.pp1.current_breakpoints.0.quantity: must be greater than 0",
+        ),
+        (
+            price(quantity=1, currencies=[{"price_item_id": 10, "price": 0}]),
+            "price_points.pp1.current_breakpoints.0.currencies.0.price: must be greater than 0",
+        ),
+        (price(quantity=1), "price_points.pp1.current_breakpoints.0.currencies: missing"),
+        ({"time_frames": {"3": {"end": END}}}, "time_frames.3.start: missing"),
+        (
+            {"time_frames": {"3": {"start": END, "end": START}}},
+            "time_frames.3.end: must be after the start",
+        ),
+        (
+            {"time_frames": {"3": {"start": START, "end": END, "hour_interval": -1}}},
+            "time_frames.3.hour_interval: must be greater than or equal to 0",
+        ),
+        *[
+            ({"xp_tables": {"5": {"xp_entries": entries}}}, f"xp_tables.5.xp_entries: {LEVELS}")
+            for entries in ({}, {"0": 1}, {"1": 1, "3": 5}, {"01": 1}, {"one": 1})
+        ],
+        (
+            {"xp_tables": {"5": {"xp_entries": {"1": -1}}}},
+            "xp_tables.5.xp_entries.1: must be greater than or equal to 0",
+        ),
+        (
+            {"inventory_bucket_use_rule_sets": {"r1": {"rules": {"stadia": []}}}},
+            f"inventory_bucket_use_rule_sets.r1.rules.stadia: {BUCKETS}",
+        ),
+        (
+            {"inventory_bucket_use_rule_sets": {"r1": {"rules": {"none": ["free", "stadia"]}}}},
+            f"inventory_bucket_use_rule_sets.r1.rules.none.1: {BUCKETS}",
+        ),
+        (
+            {"inventory_bucket_use_rule_sets": {"r1": {"rules": {"psn": ["free", "free"]}}}},
+            "inventory_bucket_use_rule_sets.r1.rules: names a bucket more than once under psn",
+        ),
+        *[
+            (
+                {"promotions": {code: {"loot_id": 1}}},
+                f"promotions.{code}: a code must be 1 to 64 printable ASCII characters",
+            )
+            for code in ("", " ", "GRÜSSE", "ß", "A\tB", "A" * 65)
+        ],
+        (
+            {"promotions": {"Welcome": {"loot_id": 1}, "WELCOME": {"loot_id": 2}}},
+            "promotions.WELCOME: is the same as Welcome",
+        ),
+        ({"promotions": {"WELCOME": {}}}, "promotions.WELCOME.loot_id: missing"),
+        (
+            {"promotions": {"WELCOME": {"loot_id": 1, "portals": ["stadia"]}}},
+            f"promotions.WELCOME.portals.0: {BUCKETS}",
+        ),
+        (
+            {"promotions": {"WELCOME": {"loot_id": 1, "max_uses": -1}}},
+            "promotions.WELCOME.max_uses: must be greater than or equal to 0",
+        ),
+        ({"skus": {"s1": {"platform": "PSN", "sku": "a"}}}, "skus.s1.loot_entitlement: missing"),
+        (
+            {"skus": {"s1": {**LEAST["skus"], "loot_entitlement": {"type": "gift", "loot_id": 1}}}},
+            (
+                "skus.s1.loot_entitlement.type: must be 'consumable', 'durable' or "
+                "'durable_single_use'"
+            ),
         ),
         (
             b'{"items": {"10": {"type": "unit", "name": "a", "name": "b"}}}',
@@ -192,16 +373,16 @@ def test_document_problem_has_a_path(document, problem):
 def test_document_shows_all_its_problems_at_once():
     assert problems(
         {
-            "xp_tables": {},
-            "items": {"10": {"type": "entitlement", "level": 5}, "x": {}},
+            "roles": {},
+            "items": {"10": {"type": "key", "level": 5}, "x": {}},
             "vendors": {"9": {"type": 5, "loot": {"700": {"item_id": "a", "quantity": -1}}}},
         }
     ) == [
-        "xp_tables: unknown key",
-        "items.10.type: must be 'unit' or 'recipe'",
+        "roles: unknown key",
+        f"items.10.type: {ITEM_TYPES}",
         "items.10.level: unknown key",
         "items.x: an id must be an integer, in plain digits",
-        "vendors.9.type: must be 'recipe'",
+        "vendors.9.type: must be 'recipe' or 'randomly_sampled'",
         "vendors.9.loot.700.item_id: must be a valid integer",
         "vendors.9.loot.700.quantity: must be greater than or equal to 0",
     ]

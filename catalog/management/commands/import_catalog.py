@@ -10,7 +10,7 @@ from config.commands import JsonCommand
 
 
 class Command(JsonCommand):
-    help = "Load a catalogue document (JSON: items, vendors with loot), wholly or not at all."
+    help = "Load a catalogue document (JSON, as of export_catalog), wholly or not at all."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", help="The document; - is standard input.")
