@@ -35,3 +35,28 @@ def place(player, *entries, wait=True, reason="", **values):
         wait=wait,
         reason=reason,
     )
+
+
+def purchase(loot, *prices, quantity=1, coupon=None, **values):
+    """`prices` are pairs of a currency item and its price for one unit."""
+    price = {
+        "currencies": [{"price_item_id": item.pk, "price": price} for item, price in prices],
+        "price_coupon_item_id": coupon and coupon.pk,
+    }
+    return EntryDraft(
+        type=EntryType.PURCHASE_LOOT,
+        quantity=quantity,
+        loot_id=loot.pk,
+        fields={"purchase_price": price, **values},
+    )
+
+
+def claim(code):
+    return EntryDraft(
+        type=EntryType.PROMOTION_CODE, quantity=1, fields={"external_tran_id": code}
+    )
+
+
+def apply(loot):
+    """Fill the loot once for the open session."""
+    return EntryDraft(type=EntryType.FILL_LOOT_SINGLE_TRANSIENT, quantity=1, loot_id=loot.pk)

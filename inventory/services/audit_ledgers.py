@@ -12,14 +12,26 @@ TABLES = """
     record AS NOT MATERIALIZED (TABLE inventory_inventoryrecord),
     change AS NOT MATERIALIZED (TABLE inventory_inventorychange),
     player_order AS NOT MATERIALIZED (TABLE inventory_playerorder),
-    entry AS NOT MATERIALIZED (TABLE inventory_playerorderentry)
+    entry AS NOT MATERIALIZED (TABLE inventory_playerorderentry),
+    session AS NOT MATERIALIZED (TABLE inventory_inventorysession),
+    promotion_use AS NOT MATERIALIZED (TABLE inventory_promotionuse)
 """
 COUNTS = """
     SELECT (SELECT count(*) FROM player), (SELECT count(*) FROM coin_entry),
         (SELECT count(*) FROM record), (SELECT count(*) FROM change),
-        (SELECT count(*) FROM player_order), (SELECT count(*) FROM entry)
+        (SELECT count(*) FROM player_order), (SELECT count(*) FROM entry),
+        (SELECT count(*) FROM session), (SELECT count(*) FROM promotion_use)
 """
-COUNTED = ("players", "coin_entries", "records", "changes", "orders", "entries")
+COUNTED = (
+    "players",
+    "coin_entries",
+    "records",
+    "changes",
+    "orders",
+    "entries",
+    "sessions",
+    "promotion_uses",
+)
 ASK = """
     SELECT count(*) OVER () AS total, to_jsonb(found) FROM ({question}) AS found LIMIT %(limit)s
 """
@@ -49,11 +61,23 @@ QUESTIONS = {
             'acquired', to_char(record.acquired AT TIME ZONE 'UTC', %(wire_time)s),
             'expires', to_char(record.expires AT TIME ZONE 'UTC', %(wire_time)s),
             'custom_data', record.custom_data
-        )
+        ) || CASE WHEN record.session_id IS NULL THEN '{}'
+            ELSE jsonb_build_object('session_id', record.session_id) END
     """,
     "record_state_does_not_fit_its_count": """
         SELECT inventory_id, state, count FROM record
-        WHERE (state = 'depleted') <> (count = 0)
+        WHERE state <> 'expired' AND (state = 'depleted') <> (count = 0)
+    """,
+    "record_expired_before_its_time": """
+        SELECT record.inventory_id, record.expires
+        FROM record LEFT JOIN session ON session.id = record.session_id
+        WHERE record.state = 'expired' AND session.closed_at IS NULL
+            AND (record.expires IS NULL OR record.expires >= clock_timestamp())
+    """,
+    "record_outlives_its_session": """
+        SELECT record.inventory_id, record.state, session.id AS session
+        FROM record JOIN session ON session.id = record.session_id
+        WHERE record.state <> 'expired' AND session.closed_at IS NOT NULL
     """,
     "change_does_not_start_where_the_one_before_it_ended": """
         SELECT id AS change, record_id AS inventory_id
@@ -108,6 +132,87 @@ QUESTIONS = {
             ON later.player_id = waiting.player_id AND later.id > waiting.id
         WHERE waiting.state = 'accepted' AND later.state = 'done'
         GROUP BY waiting.order_id
+    """,
+    "order_does_not_fit_its_cause": """
+        SELECT child.order_id, cause.order_id AS caused_by
+        FROM player_order AS child
+        LEFT JOIN entry ON entry.id = child.caused_by_id
+        LEFT JOIN player_order AS cause ON cause.id = entry.order_id
+        WHERE child.generation <> coalesce(cause.generation + 1, 0)
+            OR (cause.player_id, cause.state) <> (child.player_id, 'done')
+            OR cause.id > child.id
+    """,
+    "order_that_was_to_follow_is_missing": """
+        SELECT entry.id AS entry, note ->> 'order_id' AS order_id
+        FROM entry CROSS JOIN jsonb_array_elements(entry.notes) AS note
+        WHERE note ->> 'type' = 'new_order' AND NOT EXISTS (
+            SELECT FROM player_order AS child
+            WHERE child.order_id = note ->> 'order_id' AND child.caused_by_id = entry.id
+        )
+    """,
+    "session_belongs_to_another_player": """
+        SELECT session.id AS session, session.player_id, record.player_id AS owner,
+            player_order.player_id AS ordered_by
+        FROM session
+        LEFT JOIN record ON record.session_id = session.id
+        LEFT JOIN player_order ON player_order.id = session.order_id
+        WHERE session.player_id <> record.player_id
+            OR session.player_id <> player_order.player_id
+    """,
+    "session_loot_is_not_what_its_orders_applied": """
+        SELECT session.id AS session, session.applied_loot, found.loot AS by_orders
+        FROM session
+        LEFT JOIN LATERAL (
+            SELECT array_agg(entry.loot_id ORDER BY entry.order_id, entry.position) AS loot
+            FROM player_order JOIN entry ON entry.order_id = player_order.id
+            WHERE player_order.player_id = session.player_id
+                AND player_order.done_time >= session.opened_at
+                AND (session.closed_at IS NULL OR player_order.done_time < session.closed_at)
+                AND entry.type = 'fill_loot_single_transient' AND entry.result = 'success'
+        ) AS found ON true
+        WHERE session.applied_loot <> coalesce(found.loot, '{}')
+    """,
+    "promotion_uses_are_not_numbered_from_one": """
+        SELECT promotion_id AS code, count(*) AS uses, max(number) AS largest
+        FROM promotion_use GROUP BY promotion_id
+        HAVING max(number) <> count(*) OR min(number) <> 1
+    """,
+    "promotion_uses_of_a_player_are_not_numbered_from_one": """
+        SELECT promotion_id AS code, player_id, count(*) AS uses, max(player_number) AS largest
+        FROM promotion_use GROUP BY promotion_id, player_id
+        HAVING max(player_number) <> count(*) OR min(player_number) <> 1
+    """,
+    # By what the promotion allowed then; what is purged of that is not asked any more.
+    "promotion_was_used_more_often_than_it_allowed": """
+        SELECT used.id AS promotion_use, used.promotion_id AS code, used.number,
+            used.player_number, at_the_time.row ->> 'max_uses' AS max_uses,
+            at_the_time.row ->> 'per_player_limit' AS per_player_limit
+        FROM promotion_use AS used
+        JOIN entry ON entry.id = used.entry_id
+        JOIN player_order ON player_order.id = entry.order_id
+        JOIN LATERAL (
+            SELECT history.row FROM catalog_cataloghistory AS history
+            WHERE history."table" = 'catalog_promotion' AND history.key = used.promotion_id
+                AND history.version <= player_order.catalogue_version
+            ORDER BY history.version DESC LIMIT 1
+        ) AS at_the_time ON true
+        WHERE used.number > (at_the_time.row ->> 'max_uses')::bigint
+            OR used.player_number > (at_the_time.row ->> 'per_player_limit')::bigint
+    """,
+    "promotion_uses_do_not_fit_the_result": """
+        SELECT entry.id AS entry, entry.type, entry.result, count(used.id) AS uses
+        FROM entry LEFT JOIN promotion_use AS used ON used.entry_id = entry.id
+        WHERE entry.type = 'promotion_code' OR used.id IS NOT NULL
+        GROUP BY entry.id, entry.type, entry.result
+        HAVING count(used.id) <>
+            CASE WHEN entry.type = 'promotion_code' AND entry.result = 'success' THEN 1 ELSE 0 END
+    """,
+    "promotion_use_belongs_to_another_player": """
+        SELECT used.id AS promotion_use, used.player_id, player_order.player_id AS ordered_by
+        FROM promotion_use AS used
+        JOIN entry ON entry.id = used.entry_id
+        JOIN player_order ON player_order.id = entry.order_id
+        WHERE used.player_id <> player_order.player_id
     """,
     "coins_are_not_the_sum_of_their_entries": """
         SELECT player.id AS player_id, player.coins, coalesce(ledger.total, 0) AS entries
