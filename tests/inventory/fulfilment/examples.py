@@ -87,7 +87,7 @@ def to_vendor(loot_id, vendor_id, quantity=1, **fields):
     return loot(loot_id, quantity=quantity, sub_vendor_id=vendor_id, **fields)
 
 
-def vendor(vendor_id, *members, active=True, version=None, type="recipe"):
+def vendor(vendor_id, *members, active=True, version=None, type="recipe"):  # noqa: A002
     members = sorted((replace(each, vendor_id=vendor_id) for each in members), key=loot_order)
     return Vendor(vendor_id, type, active, version, f"etag {vendor_id}", tuple(members))
 
