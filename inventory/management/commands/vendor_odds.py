@@ -1,4 +1,4 @@
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from typing import Any
 
 from config.commands import JsonCommand
@@ -11,11 +11,19 @@ class Command(JsonCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("vendor_id", type=int)
-        parser.add_argument("--player", metavar="UUID", help="For this player; else for a new one.")
-        parser.add_argument("--quantity", type=int, default=1, help="How many times (1).")
+        parser.add_argument(
+            "--player", metavar="ID_OR_UUID", help="For what this player has; else for nothing."
+        )
+        parser.add_argument("--quantity", type=_quantity, default=1, help="How many times (1).")
 
     def answer(self, **options: Any) -> dict[str, Any]:
         player = find_player(options["player"]) if options["player"] else None
         return compute_odds(
             options["vendor_id"], player=player, quantity=options["quantity"]
         ).as_json()
+
+
+def _quantity(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) < 2**63:
+        raise ArgumentTypeError(f"{text} is no quantity")
+    return int(text)
