@@ -1,8 +1,6 @@
-"""Player orders, readable by a person: who placed them and why, and what came of every entry."""
+"""Player orders, readable by a person: who placed them and why, and how they hang together."""
 
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -10,13 +8,14 @@ from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from unfold.decorators import display
 
-from catalog.models import Item, Loot
-from config.admin import ReadOnlyModelAdmin, as_id, as_uuid, page_of
-from inventory.explanations import RESULTS, explain_change
-from inventory.fulfilment.vocabulary import Result
-from inventory.models import InventoryChange, PlayerOrder, PlayerOrderEntry
+from config.admin import Button, ReadOnlyModelAdmin, as_id, as_uuid, page_of
+from inventory.admin.entries import entries_of
+from inventory.admin.undoing import UndoAdmin
+from inventory.models import PlayerOrder
 from players.admin.players import OfPlayer, of_player
 from players.models import ApiKey, Player, User
 
@@ -49,20 +48,8 @@ class StateFilter(admin.SimpleListFilter):
         return queryset
 
 
-@dataclass(frozen=True, slots=True)
-class ShownEntry:
-    """An entry as staff read it."""
-
-    heading: str
-    result: str
-    meaning: str
-    is_success: bool
-    changes: list[str]
-    sent: str
-
-
 @admin.register(PlayerOrder)
-class PlayerOrderAdmin(ReadOnlyModelAdmin):
+class PlayerOrderAdmin(UndoAdmin, ReadOnlyModelAdmin):
     change_form_template = "admin/player_order.html"
     list_display = (
         "order_id",
@@ -72,8 +59,9 @@ class PlayerOrderAdmin(ReadOnlyModelAdmin):
         "created_time",
         "done_time",
         "placed_by",
+        "belongs_to",
     )
-    list_select_related = ("player",)
+    list_select_related = ("player", "undoes", "undone_by", "caused_by__order")
     list_filter = (
         OfPlayer,
         StateFilter,
@@ -93,6 +81,7 @@ class PlayerOrderAdmin(ReadOnlyModelAdmin):
         ("portal_id", "portal_user_id"),
         ("instance_id", "match_id"),
         ("request_id", "rights"),
+        "belongs_to",
     )
 
     @display(
@@ -118,6 +107,24 @@ class PlayerOrderAdmin(ReadOnlyModelAdmin):
     def rights(self, order: PlayerOrder) -> str:
         return ", ".join(order.permissions)
 
+    @admin.display(description="Belongs to")
+    def belongs_to(self, order: PlayerOrder) -> SafeString:
+        """The orders that it undoes, is undone by and was caused by, as links."""
+        related = [
+            ("undoes", order.undoes),
+            ("undone by", getattr(order, "undone_by", None)),
+            ("caused by", order.caused_by and order.caused_by.order),
+        ]
+        return format_html_join(
+            ", ", "{} {}", [(how, page_of(other)) for how, other in related if other]
+        )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PlayerOrder]:
+        return super().get_queryset(request).select_related(*self.list_select_related)
+
+    def buttons(self, request: HttpRequest, obj: PlayerOrder) -> list[Button]:
+        return [*super().buttons(request, obj), *self.undo_button(request, obj)]
+
     def found_by(self, term: str) -> Q:
         found = Q(order_id=term) | of_player(term)
         reference = as_uuid(term)
@@ -125,62 +132,3 @@ class PlayerOrderAdmin(ReadOnlyModelAdmin):
 
     def on_page(self, request: HttpRequest, obj: PlayerOrder) -> dict[str, Any]:
         return {**super().on_page(request, obj), "entries": entries_of(obj)}
-
-
-def entries_of(order: PlayerOrder) -> list[ShownEntry]:
-    """The order's entries in words; four queries, however many there are."""
-    entries = list(order.entries.order_by("position"))
-    changes: dict[int, list[InventoryChange]] = {entry.pk: [] for entry in entries}
-    for change in InventoryChange.objects.filter(entry__in=entries).order_by("pk"):
-        changes[change.entry_id].append(change)
-    flat = [change for some in changes.values() for change in some]
-    items = names_of(
-        Item,
-        {entry.item_id for entry in entries}
-        | {shown["item_id"] for each in flat for shown in (each.before, each.after) if shown},
-    )
-    loot = names_of(Loot, {entry.loot_id for entry in entries} | {each.loot_id for each in flat})
-    return [
-        ShownEntry(
-            heading=heading_of(entry, items, loot),
-            result=entry.result or "waiting",
-            meaning=RESULTS[Result(entry.result)] if entry.result else "Not processed yet.",
-            is_success=entry.result == Result.SUCCESS,
-            changes=[explain_change(change, items, loot) for change in changes[entry.pk]],
-            sent=as_sent(entry),
-        )
-        for entry in entries
-    ]
-
-
-def names_of(model: type[Item | Loot], ids: set[int | None]) -> dict[int, str]:
-    """Names by id; an id that does not exist has none."""
-    known = [pk for pk in ids if pk is not None]
-    return dict(model.objects.filter(pk__in=known).values_list("pk", "name"))
-
-
-def heading_of(entry: PlayerOrderEntry, items: Mapping[int, str], loot: Mapping[int, str]) -> str:
-    """One line: which entry, of what type and quantity, and what it names."""
-    named = [
-        f"{kind} {names.get(key, 'unknown')} ({key})"
-        for kind, key, names in (("loot", entry.loot_id, loot), ("item", entry.item_id, items))
-        if key is not None
-    ]
-    if entry.inventory_id is not None:
-        named.append(f"record {entry.inventory_id}")
-    what = ", ".join(named) or "nothing named"
-    return f"{entry.position + 1}. {entry.type} × {entry.quantity:,}: {what}"
-
-
-def as_sent(entry: PlayerOrderEntry) -> str:
-    """The entry's fields as formatted JSON."""
-    columns = {
-        "entry_id": entry.entry_id,
-        "type": entry.type,
-        "quantity": entry.quantity,
-        "loot_id": entry.loot_id,
-        "item_id": entry.item_id,
-        "inventory_id": entry.inventory_id and str(entry.inventory_id),
-    }
-    sent = {name: value for name, value in columns.items() if value is not None} | entry.fields
-    return json.dumps(sent, indent=2, ensure_ascii=False)

@@ -183,7 +183,7 @@ def test_order_page_is_readable_by_a_person(player, gems):
     page = staff("view").get(f"{ORDERS}{order.pk}/change/")
 
     good, bad = page.context["entries"]
-    assert (good.heading, good.result, good.changes) == (
+    assert (good.heading, good.result, good.effects) == (
         "1. fill_loot × 2: loot welcome gift (700)",
         "success",
         ["gems (10): 5 → 15 (+10), because of loot welcome gift (700)"],
@@ -192,7 +192,7 @@ def test_order_page_is_readable_by_a_person(player, gems):
         '{\n  "entry_id": "e",\n  "type": "fill_loot",\n  "quantity": 2,\n  "loot_id": 700,\n'
         '  "external_tran_id": "T-1"\n}'
     )
-    assert (bad.result, bad.meaning, bad.changes) == (
+    assert (bad.result, bad.meaning, bad.effects) == (
         "quantity_not_allowed",
         "The quantity is too small, or not one that is offered.",
         [],
@@ -425,7 +425,7 @@ QUERIES = {
     "record": 6,
     "changes": 6,
     "orders": 6,
-    "order": 7,
+    "order": 8,
 }
 
 

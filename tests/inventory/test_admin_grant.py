@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from catalog.models import Item
 from inventory.admin.forms import correction_url
-from inventory.errors import InventoryMoved, OrdersWaiting
+from inventory.errors import InventoryMoved, OrdersWaiting, PlayerBusy
 from inventory.models import InventoryChange, InventoryRecord, PlayerOrder
 from inventory.services.correct_inventory import correct_inventory
 from inventory.services.fulfil_player_orders import lock_player
@@ -528,7 +528,7 @@ def test_correction_is_refused_while_the_players_orders_are_being_done(player, f
         lock_player(player.pk)
         refusal = start(correct, five, count=1, seen=5).exception(timeout=30)
 
-    assert isinstance(refusal, OrdersWaiting)
+    assert isinstance(refusal, PlayerBusy)
     assert InventoryRecord.objects.get().count == 5
 
 
