@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from config.errors import Invalid
+from config.errors import Conflict, Invalid
 
 
 class CatalogueInvalid(Invalid):
@@ -13,3 +13,9 @@ class CatalogueInvalid(Invalid):
     def __init__(self, problems: Sequence[str]) -> None:
         super().__init__("\n".join(["Nothing was imported:", *problems]), problems=problems)
         self.problems = problems
+
+
+class CatalogueChanged(Conflict):
+    """A row of the catalogue is not any more what was seen when its change was asked for."""
+
+    code = "catalogue_changed"

@@ -1,0 +1,23 @@
+from catalog.admin import (
+    bucket_rules,
+    items,
+    loot,
+    price_points,
+    promotions,
+    skus,
+    time_frames,
+    vendors,
+    xp_tables,
+)
+
+__all__ = [
+    "bucket_rules",
+    "items",
+    "loot",
+    "price_points",
+    "promotions",
+    "skus",
+    "time_frames",
+    "vendors",
+    "xp_tables",
+]
