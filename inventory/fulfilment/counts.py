@@ -5,6 +5,7 @@ from uuid import UUID
 
 from catalog.snapshot import Item, Loot
 from inventory.fulfilment.attempt import PERSISTENT, Attempt
+from inventory.fulfilment.orders import Record
 from inventory.fulfilment.selections import Selection
 
 
@@ -58,6 +59,9 @@ class Counts(Selection):
 
     def _owned(self) -> int:
         return sum(record.count for record in self._usable())
+
+    def _adds_to(self, record: Record) -> bool:
+        return self._means(record) and record.expires == self.expires
 
     def _has(self, expires: datetime | None) -> bool:
         return self.of_any_expiry or expires == self.expires

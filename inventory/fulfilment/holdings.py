@@ -51,7 +51,7 @@ class Draft:
 
     What is written lies over what was before; the order of an item's records means nothing.
     `dropped` is the loot that was drawn, which one order draws once; `claims` are this order's uses
-    of codes; `throws` counts up, whatever is rolled back.
+    of codes; `fillings` and `throws` count up, whatever is rolled back.
     """
 
     __slots__ = (
@@ -61,6 +61,7 @@ class Draft:
         "claims",
         "dropped",
         "effects",
+        "fillings",
         "session",
         "throws",
         "tries",
@@ -74,6 +75,7 @@ class Draft:
         self.session = before.session
         self.claims: Mapping[str, int] = {}
         self.dropped: frozenset[int] = frozenset()
+        self.fillings = 0
         self.throws = 0
         self.tries: dict[str, list[datetime]] = {}
 

@@ -63,6 +63,9 @@ class Selection(ABC):
             and self._has(record.expires)
         )
 
+    def _adds_to(self, record: Record) -> bool:
+        return self._means(record)
+
     def _usable(self) -> list[Record]:
         """Those that count here: unexpired, and in usable buckets."""
         return [each for each in self.attempt.usable_records(self.item.id) if self._means(each)]
@@ -73,7 +76,7 @@ class Selection(ABC):
         records = (
             record
             for record in attempt.draft.of_item(self.item.id)
-            if self._means(record) and attempt.is_live(record)
+            if self._adds_to(record) and attempt.is_live(record)
         )
         return stack(records, bucket=bucket, custom_data=attempt.entry.custom_data)
 

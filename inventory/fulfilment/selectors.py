@@ -35,6 +35,8 @@ def select(attempt: Attempt, loot: Loot, item: Item) -> Selection:
         case "inherit_entitlement_inventory":
             session_id = _session_id(attempt)
             parent = attempt.found(Result.FAILED_TO_MODIFY_INVENTORY, attempt.entitlement)
+            is_to_come = parent.expires is None or parent.expires > attempt.now
+            attempt.require(Result.AVAILABLE_UNTIL_IS_IN_PAST, that=is_to_come)
             return Counts(attempt, loot, item, TRANSIENT, session_id, expires=parent.expires)
         case _:
             raise Failed(Result.FAILED_TO_MODIFY_INVENTORY)

@@ -13,6 +13,8 @@ from inventory.fulfilment.trace import Told
 from inventory.fulfilment.vocabulary import EntryType, Result, Source
 
 _MAXIMUM_DEPTH = 10
+# Of one order, rehearsals included. Vendors that lead to each other multiply without an effect.
+_MAXIMUM_FILLINGS = 100_000
 
 
 def fill(attempt: Attempt, loot: Loot, n: int) -> Filling:
@@ -20,6 +22,9 @@ def fill(attempt: Attempt, loot: Loot, n: int) -> Filling:
 
     A quantity of 0 fills nothing and checks nothing, whatever the operation.
     """
+    attempt.draft.fillings += 1
+    if attempt.draft.fillings > _MAXIMUM_FILLINGS:
+        raise OverflowError(f"More than {_MAXIMUM_FILLINGS} fillings of one order")
     quantity = quantity_of(attempt, loot, n)
     attempt.tell(Told.FILL, quantity, loot_id=loot.id)
     if quantity == 0:
