@@ -84,13 +84,13 @@ def _items(_pages: CataloguePages) -> Iterator[tuple[Key, Page]]:
 
 
 def _loot(pages: CataloguePages) -> Iterator[tuple[Key, Page]]:
-    for key, loot in sorted(pages.catalogue.loot.items()):
+    for key, loot in pages.catalogue.loot.items():
         yield key, Page.of(_loot_body(loot))
 
 
 def _vendors(pages: CataloguePages) -> Iterator[tuple[Key, Page]]:
     loot = pages.table("loot")
-    for key, vendor in sorted(pages.catalogue.vendors.items()):
+    for key, vendor in pages.catalogue.vendors.items():
         content = {
             "type": vendor.type,
             "active": vendor.active,
@@ -102,7 +102,7 @@ def _vendors(pages: CataloguePages) -> Iterator[tuple[Key, Page]]:
 
 def _price_points(pages: CataloguePages) -> Iterator[tuple[Key, Page]]:
     names = dict(models.PricePoint.objects.values_list("pk", "name"))
-    for key, point in sorted(pages.catalogue.price_points.items()):
+    for key, point in pages.catalogue.price_points.items():
         content = {
             "name": names.get(key, ""),
             "strict_flag": point.strict_flag,
@@ -121,13 +121,13 @@ def _time_frames(_pages: CataloguePages) -> Iterator[tuple[Key, Page]]:
 
 
 def _xp_tables(pages: CataloguePages) -> Iterator[tuple[Key, Page]]:
-    for key, table in sorted(pages.catalogue.xp_tables.items()):
+    for key, table in pages.catalogue.xp_tables.items():
         entries = {str(level): least for level, least in enumerate(table.minimums, start=1)}
         yield key, Page.of({"xp_entries": entries})
 
 
 def _rule_sets(pages: CataloguePages) -> Iterator[tuple[Key, Page]]:
-    for key, rule_set in sorted(pages.catalogue.rule_sets.items()):
+    for key, rule_set in pages.catalogue.rule_sets.items():
         yield key, Page.of({"rules": dict(rule_set.rules)})
 
 

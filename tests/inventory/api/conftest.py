@@ -6,7 +6,9 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from inventory.services.place_player_order import EntryDraft, OrderDraft, place_player_order
+from inventory.models import InventoryRecord, InventorySession
+from inventory.services.accept_player_orders import EntryDraft, OrderDraft
+from inventory.services.place_player_order import place_player_order
 from players.services.issue_api_key import issue_api_key
 from players.tokens import issue_player_token
 from tests.factories import PlayerFactory
@@ -25,9 +27,18 @@ class Api:
     def get(self, path, query=None, **headers):
         return Client().get(path, query, headers=self._headers(headers))
 
+    def head(self, path, **headers):
+        return Client().head(path, headers=self._headers(headers))
+
     def post(self, path, body: Any, content_type="application/json", **headers):
+        return self._send(Client().post, path, body, content_type, headers)
+
+    def put(self, path, body: Any, content_type="application/json", **headers):
+        return self._send(Client().put, path, body, content_type, headers)
+
+    def _send(self, send, path, body, content_type, headers):
         data = body if isinstance(body, bytes) else json.dumps(body)
-        return Client().post(path, data, content_type=content_type, headers=self._headers(headers))
+        return send(path, data, content_type=content_type, headers=self._headers(headers))
 
 
 @pytest.fixture
@@ -59,6 +70,33 @@ def as_key(db):
 def api(as_player):
     """The player, allowed everything."""
     return as_player("inv:*")
+
+
+@pytest.fixture
+def own(player):
+    """Gives the player a record, past all orders."""
+
+    def owning(item, count=1, *, by=player, **fields):
+        return InventoryRecord.objects.create(
+            player=by,
+            item=item,
+            count=count,
+            state="active" if count else "depleted",
+            acquired=timezone.now(),
+            **fields,
+        )
+
+    return owning
+
+
+@pytest.fixture
+def open_session(player):
+    """Opens a session past the API, with nothing given."""
+
+    def opening(*, of=player, **fields):
+        return InventorySession.objects.create(player=of, opened_at=timezone.now(), **fields)
+
+    return opening
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import re
 import pytest
 from django.test import Client
 
-from inventory.api import views
+from inventory.api.views import orders
 
 ME = "/inventory/v2/player/me/order"
 
@@ -23,7 +23,12 @@ ME = "/inventory/v2/player/me/order"
         "/inventory/v1/player/me/order/a/b",
         "/inventory/v1/player//order",
         "/inventory/v1/player/me/order/%2F",
-        "/inventory/v1/player/me/session",
+        "/inventory/v1/player/me/sessions",
+        "/inventory/v1/catalog",
+        "/inventory/v2/catalog/item",
+        "/inventory/v1/catalog/promotion",
+        "/inventory/v1/catalog/sku",
+        "/inventory/v1/catalog/item/1/odds",
     ],
 )
 def test_path_that_is_none_is_not_found(path, method):
@@ -45,7 +50,14 @@ def test_path_that_is_none_is_not_found(path, method):
         ("TRACE", ME, "GET, HEAD, POST"),
         ("BREW", ME, "GET, HEAD, POST"),
         ("POST", f"{ME}/a", "GET, HEAD"),
-        ("POST", "/inventory/v1/player/me/inventory", "GET, HEAD"),
+        ("DELETE", "/inventory/v1/player/me/inventory", "GET, HEAD, POST, PUT"),
+        ("GET", "/inventory/v1/player/me/inventory/a", "PUT"),
+        ("POST", "/inventory/v1/player/me/inventory/a", "PUT"),
+        ("PUT", "/inventory/v1/player/me/session", "GET, HEAD, POST"),
+        ("POST", "/inventory/v1/player/me/dynamic-bundle/1", "GET, HEAD"),
+        ("POST", "/inventory/v1/catalog/item", "GET, HEAD"),
+        ("PUT", "/inventory/v1/catalog/vendor/1", "GET, HEAD"),
+        ("POST", "/inventory/v1/catalog/vendor/1/odds", "GET, HEAD"),
         ("GET", "/inventory/v1/order", "POST"),
         ("HEAD", "/inventory/v1/order", "POST"),
     ],
@@ -72,7 +84,7 @@ def test_fault_names_the_request_and_nothing_else(api, monkeypatch, caplog):
     def fail(*_):
         raise RuntimeError("a secret detail")
 
-    monkeypatch.setattr(views, "page_of", fail)
+    monkeypatch.setattr(orders, "page_of", fail)
 
     response = api.get(ME)
 

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from config.idempotency import IdempotentRequest, purge_idempotent_calls
-from inventory.api import views
+from inventory.api import placing
 from inventory.models import InventoryRecord, PlayerOrder
 from players.models import IdempotentCall
 from tests.factories import LootFactory, PlayerFactory
@@ -140,13 +140,13 @@ def test_call_that_died_after_its_order_is_taken_over_and_places_no_second(api, 
 
 
 def test_call_taken_over_meanwhile_leaves_the_end_to_the_other(api, order, monkeypatch):
-    place = views.place_player_order
+    place = placing.place_player_order
 
     def slow(**arguments):
         IdempotentCall.objects.update(started_at=timezone.now() + timedelta(seconds=61))
         return place(**arguments)
 
-    monkeypatch.setattr(views, "place_player_order", slow)
+    monkeypatch.setattr(placing, "place_player_order", slow)
 
     assert api.post(ME, order, **KEY).status_code == 200
     assert IdempotentCall.objects.get().status is None
@@ -158,7 +158,7 @@ def test_call_that_fails_is_not_remembered(api, order, monkeypatch, fault):
         raise fault
 
     with monkeypatch.context() as broken:
-        broken.setattr(views, "place_player_order", fail)
+        broken.setattr(placing, "place_player_order", fail)
         response = api.post(ME, order, **KEY)
     assert (response.status_code, response.json()["error_code"]) == (500, "internal_error")
     assert not IdempotentCall.objects.exists()

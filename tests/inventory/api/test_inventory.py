@@ -1,30 +1,14 @@
 """GET …/inventory: what a player owns, by item and record."""
 
 from datetime import timedelta
-from uuid import uuid5
+from uuid import UUID, uuid5
 
 import pytest
 from django.utils import timezone
 
-from inventory.models import InventoryRecord
 from tests.factories import ItemFactory, PlayerFactory
 
 ME = "/inventory/v2/player/me/inventory"
-
-
-@pytest.fixture
-def own(player):
-    def owning(item, count=1, *, by=player, **fields):
-        return InventoryRecord.objects.create(
-            player=by,
-            item=item,
-            count=count,
-            state="active" if count else "depleted",
-            acquired=timezone.now(),
-            **fields,
-        )
-
-    return owning
 
 
 def owned(response):
@@ -51,7 +35,7 @@ def test_inventory_shows_a_record_with_every_field(api, own):
                             str(record.pk): {
                                 "inventory_id": str(record.pk),
                                 "type": "persistent",
-                                "legacy_inventory_id": None,
+                                "legacy_inventory_id": record.pk.int % 2**62,
                                 "bucket": "steam",
                                 "count": 3,
                                 "acquired": record.acquired.isoformat(timespec="microseconds"),
@@ -81,6 +65,22 @@ def test_inventory_keeps_the_empty_and_hides_the_expired_and_the_others(api, own
     assert owned(api.get(ME)) == {first.pk: [2, 5], second.pk: [0]}
 
 
+def test_inventory_shows_transient_records_of_the_open_session_only(api, own, open_session):
+    item = ItemFactory()
+    over = open_session(closed_at=timezone.now())
+    running = open_session()
+    own(item, 2, type="transient", session=over)
+    own(item, 3, type="transient", session=running)
+    own(item, 5)
+
+    [(_, shown)] = api.get(ME).json()["inventory"]["items"].items()
+
+    assert sorted((record["type"], record["count"]) for record in shown["records"].values()) == [
+        ("persistent", 5),
+        ("transient", 3),
+    ]
+
+
 def test_inventory_is_filtered_by_item_ids(api, own):
     first, second, third = ItemFactory.create_batch(3)
     for count, item in enumerate((first, second, third), start=1):
@@ -104,7 +104,7 @@ def test_inventory_shows_what_everyone_owns(api, player):
                 inventory_id: {
                     "inventory_id": inventory_id,
                     "type": "always_owned",
-                    "legacy_inventory_id": None,
+                    "legacy_inventory_id": UUID(inventory_id).int % 2**62,
                     "bucket": "none",
                     "count": 1,
                     "acquired": player.created_at.isoformat(timespec="microseconds"),

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from inventory.models import InventoryRecord, PlayerOrder, PlayerOrderEntry
-from inventory.services.place_player_order import EntryDraft
+from inventory.services.accept_player_orders import EntryDraft
 from tests.factories import ItemFactory, LootFactory
 
 ME = "/inventory/v2/player/me/order"
@@ -269,7 +269,7 @@ def test_order_details_tell_a_new_record_then_its_change(api, player):
     shown = {
         "inventory_id": str(record.pk),
         "type": "persistent",
-        "legacy_inventory_id": None,
+        "legacy_inventory_id": record.pk.int % 2**62,
         "bucket": "none",
         "count": 5,
         "acquired": record.acquired.isoformat(timespec="microseconds"),
@@ -330,7 +330,7 @@ def test_order_details_show_times_and_data_of_a_record(api):
     assert after == {
         "inventory_id": after["inventory_id"],
         "type": "persistent",
-        "legacy_inventory_id": None,
+        "legacy_inventory_id": uuid.UUID(after["inventory_id"]).int % 2**62,
         "bucket": "steam",
         "count": 2,
         "acquired": after["acquired"],

@@ -233,7 +233,7 @@ def test_questions_come_in_their_order(as_player, as_key, player):
 
 
 def test_action_without_a_scope_is_a_fault_not_a_door(as_key, player, monkeypatch):
-    monkeypatch.setattr("inventory.api.views.PlayerOrderViewSet.scopes", {})
+    monkeypatch.setattr("inventory.api.views.orders.PlayerOrderViewSet.scopes", {})
 
     response = as_key("inv:*").get(f"/inventory/v2/player/{player.uuid}/order")
 

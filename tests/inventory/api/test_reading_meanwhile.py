@@ -13,19 +13,19 @@ def test_an_order_done_between_the_questions_is_shown_with_all_it_did_or_as_unfi
 ):
     player = PlayerFactory()
     order = place(player, fill(LootFactory()), wait=False)
-    read_details = bodies._details
+    read_changes = bodies._changes
 
-    def details(orders):
+    def changes(orders):
         if moment == "before":
             fulfil_waiting(10)
-        found = read_details(orders)
+        found = read_changes(orders)
         if moment == "after":
             fulfil_waiting(10)
         return found
 
-    monkeypatch.setattr(bodies, "_details", details)
+    monkeypatch.setattr(bodies, "_changes", changes)
     [meanwhile] = bodies.order_bodies([order], player)
-    monkeypatch.setattr(bodies, "_details", read_details)
+    monkeypatch.setattr(bodies, "_changes", read_changes)
     [done] = bodies.order_bodies([order], player)
 
     assert ["result" in entry for entry in meanwhile["entries"]] == [False]
