@@ -161,11 +161,11 @@ def _explain_step(  # noqa: C901, PLR0911 - a sentence for each kind
     of_loot = None if step.loot_id is None else _named(loot, step.loot_id, "loot", "loot ")
     match step.told, step.values:
         case Told.CHECK, (result, _):
-            return f"Stopped by {result}: {RESULTS[result]}"
+            return f"Not in order: {result}. {RESULTS[result]}"
         case Told.FILL, (quantity,):
             return f"Fill {quantity:,} × {of_loot}."
         case Told.SKIP, (reason,):
-            return f"Pass over {of_loot or 'it'}: {_reason(reason)}."
+            return f"Pass over {of_loot or 'the reward'}: {_reason(reason)}."
         case Told.PRICE, (quantity, prices):
             return f"Price of one, from {quantity:,} on: {_priced(prices, items)}."
         case Told.REDUCE, (owned, parts):
