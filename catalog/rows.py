@@ -145,5 +145,8 @@ def _breakpoints(found: Iterable[Row]) -> tuple[Breakpoint, ...]:
 
 def _rules(rules: Mapping[str, Iterable[str]]) -> Mapping[str, tuple[str, ...]]:
     return MappingProxyType(
-        {intern(platform): tuple(map(intern, buckets)) for platform, buckets in rules.items()}
+        {
+            intern(str(platform)): tuple(intern(str(bucket)) for bucket in buckets)
+            for platform, buckets in rules.items()
+        }
     )

@@ -1,9 +1,21 @@
 """One factory per model that tests make directly."""
 
+from datetime import UTC, datetime
+
 import factory
 from factory.django import DjangoModelFactory
 
-from catalog.models import Item, Loot, Vendor
+from catalog.models import (
+    InventoryBucketUseRuleSet,
+    Item,
+    Loot,
+    PlatformSku,
+    PricePoint,
+    Promotion,
+    TimeFrame,
+    Vendor,
+    XpTable,
+)
 from players.models import Establishment, Player, User
 
 
@@ -57,3 +69,72 @@ class LootFactory(DjangoModelFactory):
     vendor = factory.SubFactory(VendorFactory)
     item = factory.SubFactory(ItemFactory)
     is_claimable_by_client = True
+
+
+class XpTableFactory(DjangoModelFactory):
+    """The table of DOMAIN 2.14."""
+
+    class Meta:
+        model = XpTable
+
+    id = factory.Sequence(lambda n: n + 1)
+    minimums = factory.List([20, 50, 100, 200, 400])
+
+
+class BucketUseRuleSetFactory(DjangoModelFactory):
+    class Meta:
+        model = InventoryBucketUseRuleSet
+
+    id = factory.Sequence(lambda n: f"rules{n}")
+    rules = factory.Dict({"none": ["none"]})
+
+
+class TimeFrameFactory(DjangoModelFactory):
+    class Meta:
+        model = TimeFrame
+
+    id = factory.Sequence(lambda n: n + 1)
+    start = datetime(2025, 1, 1, tzinfo=UTC)
+    end = datetime(2100, 1, 1, tzinfo=UTC)
+
+
+class PricePointFactory(DjangoModelFactory):
+    """`prices`: of one unit, by currency item: `PricePointFactory(prices={10: 100})`."""
+
+    class Meta:
+        model = PricePoint
+
+    class Params:
+        prices = {}
+
+    id = factory.Sequence(lambda n: f"pp{n}")
+    current_breakpoints = factory.LazyAttribute(
+        lambda price_point: [
+            {
+                "quantity": 1,
+                "currencies": [
+                    {"price_item_id": item_id, "price": price}
+                    for item_id, price in price_point.prices.items()
+                ],
+            }
+        ]
+    )
+
+
+class PromotionFactory(DjangoModelFactory):
+    class Meta:
+        model = Promotion
+
+    code = factory.Sequence(lambda n: f"CODE{n}")
+    loot = factory.SubFactory(LootFactory)
+
+
+class PlatformSkuFactory(DjangoModelFactory):
+    class Meta:
+        model = PlatformSku
+
+    id = factory.Sequence(lambda n: f"sku{n}")
+    platform = "Steam"
+    sku = factory.Sequence(str)
+    type = PlatformSku.Type.DURABLE
+    loot = factory.SubFactory(LootFactory)

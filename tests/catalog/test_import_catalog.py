@@ -10,7 +10,8 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from catalog.errors import CatalogueInvalid
-from catalog.models import CatalogVersion, Item, Loot, Vendor
+from catalog.models import CatalogVersion, Item, Loot, PlatformSku, Vendor
+from catalog.sections import LOOT, SECTIONS
 from catalog.services.import_catalog import import_catalog
 
 pytestmark = pytest.mark.django_db
@@ -24,49 +25,212 @@ def document(**sections):
 
 def catalogue():
     """Everything that is stored, to the last column."""
-    return {model.__name__: list(model.objects.order_by("pk").values()) for model in TABLES}
+    return {
+        model.__name__: list(model.objects.order_by("pk").values())
+        for model in (*[section.model for section in (*SECTIONS, LOOT)], CatalogVersion)
+    }
 
 
-TABLES = (Item, Vendor, Loot, CatalogVersion)
 WHOLE = {
+    "xp_tables": {"5": {"name": "season", "xp_entries": {"2": 50, "1": 20, "3": 50}}},
+    "inventory_bucket_use_rule_sets": {
+        "r1": {"name": "own platform", "rules": {"steam": ["steam", "free"], "none": ["none"]}}
+    },
+    "time_frames": {
+        "3": {
+            "name": "april",
+            "active": False,
+            "start": "2025-04-01T00:00:00+01:00",
+            "end": "2025-05-01T00:00:00Z",
+            "hour_interval": 24,
+            "episode": 2,
+        }
+    },
+    "price_points": {
+        "pp1": {
+            "name": "cheap",
+            "strict_flag": True,
+            "cap_flag": True,
+            "current_breakpoints": [
+                {
+                    "quantity": 1,
+                    "currencies": [
+                        {"price_item_id": 10, "price": 100},
+                        {"price_item_id": 12, "price": 1},
+                    ],
+                },
+                {"quantity": 1, "currencies": [{"price_item_id": 10, "price": 150}]},
+            ],
+            "pre_sale_breakpoints": [
+                {"quantity": 1, "currencies": [{"price_item_id": 10, "price": 200}]}
+            ],
+        },
+        "pp2": {},
+    },
     "items": {
         "10": {"type": "unit", "name": "gems", "active": False, "always_owned": True},
         "11": {"type": "recipe"},
+        "12": {
+            "type": "entitlement",
+            "entitled_loot_id": 702,
+            "level_xp_table_id": 5,
+            "level_vendor_id": 9,
+            "coupon_discount_currency_item_id": 10,
+            "coupon_discount_percentage": 0.125,
+            "coupon_discount_loot": [702, 700],
+            "coupon_consume_on_use": True,
+            "inventory_bucket_use_rule_set_id": "r1",
+            "item_portal_use_ruleset_id": 4,
+            "availability_flags": 6,
+        },
     },
     "vendors": {
         "8": {
-            "type": "recipe",
+            "type": "randomly_sampled",
             "name": "chest",
             "active": False,
             "legacy_config_version": 3,
             "loot": {
                 "700": {
                     "name": "gems for a friend",
-                    "item_id": 10,
+                    "item_id": 12,
                     "sub_vendor_id": None,
                     "quantity": 5,
                     "quantity_type": "absolute",
                     "quantity_mult_inventory_item_id": 10,
                     "hard_quantity_maximum": 100,
-                    "inventory_selector_type": "own",
+                    "inventory_selector_type": "rent_timeframe_locked",
                     "inventory_operation": "set",
                     "sort_order": -1,
+                    "drop_weight": 9,
                     "active": False,
                     "effective_from": "2024-01-01T00:00:00+01:00",
                     "is_claimable_by_client": True,
+                    "fill_in_new_order": True,
+                    "allow_partial_bundles": False,
+                    "required_item_id": 10,
+                    "required_item_count": 2,
+                    "stack_limit": 3,
+                    "time_frame_id": 3,
+                    "xp_quantity_transform_type": "from_zero_to_target_exact_level_min_xp",
+                    "current_price_point_guid": "pp1",
+                    "pre_sale_price_point_guid": "pp2",
                     "use_inventory_bucket": "steam",
                 }
             },
         },
         "9": {"loot": {"701": {"sub_vendor_id": 8, "item_id": 11}, "702": {"item_id": 10}}},
     },
+    "promotions": {
+        "Welcome": {
+            "loot_id": 700,
+            "active": False,
+            "starts_at": "2025-04-01T00:00:00Z",
+            "ends_at": "2025-05-01T00:00:00Z",
+            "max_uses": 100,
+            "per_player_limit": 2,
+            "portals": ["steam", "psn"],
+        },
+        "BACK": {"loot_id": 701},
+    },
+    "skus": {
+        "s1": {
+            "platform": "Steam",
+            "sku": "480",
+            "loot_entitlement": {
+                "type": "durable",
+                "loot_id": 700,
+                "refund_loot_id": 701,
+                "chargeback_loot_id": 702,
+                "chargeback_reversal_loot_id": 700,
+            },
+        },
+        "s2": {
+            "platform": "Epic",
+            "sku": "480",
+            "loot_entitlement": {"type": "consumable", "loot_id": 700},
+        },
+    },
+}
+COUNTS = {
+    "xp_tables": 1,
+    "inventory_bucket_use_rule_sets": 1,
+    "time_frames": 1,
+    "price_points": 2,
+    "items": 3,
+    "vendors": 2,
+    "promotions": 2,
+    "skus": 2,
+    "loot": 3,
 }
 
 
+def report(version, counts=UNCHANGED, **sections):
+    """`sections` are those that `counts` does not hold for."""
+    counted = {name: dict(counts) for name in COUNTS} | sections
+    counted["loot"] = {"deleted": 0, **counted["loot"]}
+    return {**counted, "version": version}
+
+
+def version():
+    return CatalogVersion.objects.get().version
+
+
 def test_import_catalog_stores_all_of_it():
-    report = import_catalog(document(**WHOLE))
+    answer = import_catalog(document(**WHOLE))
 
     stored = catalogue()
+    april, may = datetime(2025, 4, 1, tzinfo=UTC), datetime(2025, 5, 1, tzinfo=UTC)
+    [season] = stored["XpTable"]
+    assert season == {"id": 5, "name": "season", "minimums": [20, 50, 50]}
+    [rules] = stored["InventoryBucketUseRuleSet"]
+    assert rules == {"id": "r1", **WHOLE["inventory_bucket_use_rule_sets"]["r1"]}
+    [frame] = stored["TimeFrame"]
+    assert frame == {
+        "id": 3,
+        **WHOLE["time_frames"]["3"],
+        "start": datetime(2025, 3, 31, 23, tzinfo=UTC),
+        "end": may,
+    }
+    assert stored["PricePoint"] == [
+        {"id": "pp1", **WHOLE["price_points"]["pp1"]},
+        {
+            "id": "pp2",
+            "name": "",
+            "strict_flag": False,
+            "cap_flag": False,
+            "current_breakpoints": [],
+            "pre_sale_breakpoints": [],
+        },
+    ]
+    plain_item = {
+        "name": "",
+        "active": True,
+        "always_owned": False,
+        "entitled_loot_id": None,
+        "level_xp_table_id": None,
+        "level_vendor_id": None,
+        "coupon_discount_currency_item_id": None,
+        "coupon_discount_percentage": 0,
+        "coupon_discount_loot": [],
+        "coupon_consume_on_use": False,
+        "inventory_bucket_use_rule_set_id": None,
+        "item_portal_use_ruleset_id": None,
+        "availability_flags": 0,
+    }
+    assert stored["Item"] == [
+        {"id": int(key), **plain_item, **row} for key, row in WHOLE["items"].items()
+    ]
+    assert stored["Vendor"] == [
+        {
+            "id": 8,
+            "type": "randomly_sampled",
+            "name": "chest",
+            "active": False,
+            "legacy_config_version": 3,
+        },
+        {"id": 9, "type": "recipe", "name": "", "active": True, "legacy_config_version": None},
+    ]
     plain = {
         "name": "",
         "sub_vendor_id": None,
@@ -77,56 +241,138 @@ def test_import_catalog_stores_all_of_it():
         "inventory_selector_type": "own",
         "inventory_operation": "add",
         "sort_order": 0,
+        "drop_weight": 0,
         "active": True,
         "effective_from": None,
         "is_claimable_by_client": False,
+        "fill_in_new_order": False,
+        "allow_partial_bundles": True,
+        "required_item_id": None,
+        "required_item_count": 1,
+        "stack_limit": 0,
+        "time_frame_id": None,
+        "xp_quantity_transform_type": "none",
+        "current_price_point_id": None,
+        "pre_sale_price_point_id": None,
         "use_inventory_bucket": None,
     }
-    first = WHOLE["vendors"]["8"]["loot"]["700"]
-    moment = datetime(2023, 12, 31, 23, tzinfo=UTC)
-    assert stored["Item"] == [
-        {"id": 10, "type": "unit", "name": "gems", "active": False, "always_owned": True},
-        {"id": 11, "type": "recipe", "name": "", "active": True, "always_owned": False},
-    ]
-    assert stored["Vendor"] == [
-        {"id": 8, "type": "recipe", "name": "chest", "active": False, "legacy_config_version": 3},
-        {"id": 9, "type": "recipe", "name": "", "active": True, "legacy_config_version": None},
-    ]
+    first = dict(WHOLE["vendors"]["8"]["loot"]["700"])
+    first["current_price_point_id"] = first.pop("current_price_point_guid")
+    first["pre_sale_price_point_id"] = first.pop("pre_sale_price_point_guid")
+    first["effective_from"] = datetime(2023, 12, 31, 23, tzinfo=UTC)
     assert stored["Loot"] == [
-        {**first, "id": 700, "vendor_id": 8, "effective_from": moment},
+        {**first, "id": 700, "vendor_id": 8},
         {**plain, "id": 701, "vendor_id": 9, "item_id": 11, "sub_vendor_id": 8},
         {**plain, "id": 702, "vendor_id": 9, "item_id": 10},
     ]
-    assert report == {
-        "items": {"created": 2, "updated": 0, "unchanged": 0},
-        "vendors": {"created": 2, "updated": 0, "unchanged": 0},
-        "loot": {"created": 3, "updated": 0, "unchanged": 0, "deleted": 0},
-        "version": CatalogVersion.objects.get().version,
+    assert stored["Promotion"] == [
+        {
+            "code": "BACK",
+            "loot_id": 701,
+            "active": True,
+            "starts_at": None,
+            "ends_at": None,
+            "max_uses": None,
+            "per_player_limit": 1,
+            "portals": [],
+        },
+        {
+            "code": "WELCOME",
+            **WHOLE["promotions"]["Welcome"],
+            "starts_at": april,
+            "ends_at": may,
+        },
+    ]
+    assert stored["PlatformSku"] == [
+        {
+            "id": "s1",
+            "platform": "Steam",
+            "sku": "480",
+            **WHOLE["skus"]["s1"]["loot_entitlement"],
+        },
+        {
+            "id": "s2",
+            "platform": "Epic",
+            "sku": "480",
+            "type": "consumable",
+            "loot_id": 700,
+            "refund_loot_id": None,
+            "chargeback_loot_id": None,
+            "chargeback_reversal_loot_id": None,
+        },
+    ]
+    created = {
+        name: {"created": count, "updated": 0, "unchanged": 0} for name, count in COUNTS.items()
     }
+    assert answer == report(version(), **created)
 
 
 def test_import_catalog_changes_nothing_the_second_time():
-    version = import_catalog(document(**WHOLE))["version"]
+    first = import_catalog(document(**WHOLE))["version"]
     before = catalogue()
 
-    report = import_catalog(document(**WHOLE))
+    answer = import_catalog(document(**WHOLE))
 
     assert catalogue() == before
-    assert report == {
-        "items": {"created": 0, "updated": 0, "unchanged": 2},
-        "vendors": {"created": 0, "updated": 0, "unchanged": 2},
-        "loot": {"created": 0, "updated": 0, "unchanged": 3, "deleted": 0},
-        "version": version,
+    unchanged = {
+        name: {"created": 0, "updated": 0, "unchanged": count} for name, count in COUNTS.items()
     }
+    assert answer == report(first, **unchanged)
 
 
 def test_import_catalog_takes_an_empty_document_for_an_empty_wish():
-    assert import_catalog(b"{}") == {
-        "items": UNCHANGED,
-        "vendors": UNCHANGED,
-        "loot": {**UNCHANGED, "deleted": 0},
-        "version": 0,
-    }
+    assert import_catalog(b"{}") == report(0)
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("xp_tables.5.xp_entries.3", 60),
+        ("inventory_bucket_use_rule_sets.r1.rules.none", ["free"]),
+        ("time_frames.3.end", "2026-05-01T00:00:00Z"),
+        ("price_points.pp1.current_breakpoints", []),
+        ("price_points.pp2.name", "dear"),
+        ("items.12.coupon_discount_percentage", 0.25),
+        ("items.12.coupon_discount_loot", [702]),
+        ("vendors.8.type", "recipe"),
+        ("vendors.8.loot.700.current_price_point_guid", None),
+        ("promotions.Welcome.portals", []),
+        ("skus.s1.loot_entitlement.refund_loot_id", None),
+    ],
+)
+def test_import_catalog_writes_one_difference(path, value):
+    import_catalog(document(**WHOLE))
+    wish = json.loads(document(**WHOLE))
+    *way, last = path.split(".")
+    place = wish
+    for step in way:
+        place = place[step]
+    place[last] = value
+
+    answer = import_catalog(document(**wish))
+
+    section = "loot" if ".loot." in path else path.partition(".")[0]
+    assert [name for name in COUNTS if answer[name]["updated"]] == [section]
+    assert answer[section]["updated"] == 1
+
+
+def test_import_catalog_leaves_a_section_that_is_not_named():
+    import_catalog(document(**WHOLE))
+    before = catalogue()
+
+    import_catalog(document(items={"10": {"type": "unit", "name": "renamed"}}))
+
+    after = catalogue()
+    assert {name for name in after if after[name] != before[name]} == {"Item", "CatalogVersion"}
+
+
+def test_import_catalog_exchanges_the_skus_of_two_rows():
+    import_catalog(document(**WHOLE))
+    one, two = WHOLE["skus"]["s1"], WHOLE["skus"]["s2"]
+
+    import_catalog(document(skus={"s1": two, "s2": one}))
+
+    assert dict(PlatformSku.objects.values_list("pk", "platform")) == {"s1": "Epic", "s2": "Steam"}
 
 
 def test_import_catalog_writes_what_differs_and_leaves_what_it_does_not_name():
@@ -139,7 +385,7 @@ def test_import_catalog_writes_what_differs_and_leaves_what_it_does_not_name():
     Loot.objects.create(id=81, vendor_id=6, item_id=1)
     Loot.objects.create(id=82, vendor_id=6, item_id=1)
 
-    report = import_catalog(
+    answer = import_catalog(
         document(
             items={"2": {"type": "unit", "name": "new name"}, "3": {"type": "unit"}},
             vendors={
@@ -152,12 +398,12 @@ def test_import_catalog_writes_what_differs_and_leaves_what_it_does_not_name():
         )
     )
 
-    assert report == {
-        "items": {"created": 1, "updated": 1, "unchanged": 0},
-        "vendors": {"created": 0, "updated": 1, "unchanged": 1},
-        "loot": {"created": 1, "updated": 1, "unchanged": 1, "deleted": 1},
-        "version": CatalogVersion.objects.get().version,
-    }
+    assert answer == report(
+        version(),
+        items={"created": 1, "updated": 1, "unchanged": 0},
+        vendors={"created": 0, "updated": 1, "unchanged": 1},
+        loot={"created": 1, "updated": 1, "unchanged": 1, "deleted": 1},
+    )
     assert list(Item.objects.order_by("id").values_list("id", "name")) == [
         (1, "kept"),
         (2, "new name"),
@@ -177,9 +423,9 @@ def test_import_catalog_empties_a_vendor_whose_loot_is_empty():
     Vendor.objects.create(id=5)
     Loot.objects.create(id=70, vendor_id=5, item_id=1)
 
-    report = import_catalog(document(vendors={"5": {"loot": {}}}))
+    answer = import_catalog(document(vendors={"5": {"loot": {}}}))
 
-    assert report["loot"] == {**UNCHANGED, "deleted": 1}
+    assert answer["loot"] == {**UNCHANGED, "deleted": 1}
     assert not Loot.objects.exists()
 
 
@@ -189,11 +435,11 @@ def test_import_catalog_moves_loot_between_vendors_of_the_document():
     Vendor.objects.create(id=6)
     Loot.objects.create(id=70, vendor_id=5, item_id=1)
 
-    report = import_catalog(
+    answer = import_catalog(
         document(vendors={"5": {"loot": {}}, "6": {"loot": {"70": {"item_id": 1}}}})
     )
 
-    assert report["loot"] == {"created": 0, "updated": 1, "unchanged": 0, "deleted": 0}
+    assert answer["loot"] == {"created": 0, "updated": 1, "unchanged": 0, "deleted": 0}
     assert Loot.objects.get().vendor_id == 6
 
 
@@ -241,7 +487,7 @@ def stored():
         ),
         (
             {"3": {"loot": {"30": {"sub_vendor_id": 1}}}},
-            ["vendors.3.loot.30.sub_vendor_id: a cycle: 3 → 1 → 2 → 3"],
+            ["vendors.3.loot.30.sub_vendor_id: a cycle: 1 → 2 → 3 → 1"],
         ),
         (
             {
@@ -276,14 +522,17 @@ def test_import_catalog_does_not_call_an_item_missing_that_is_only_wrong():
     with pytest.raises(CatalogueInvalid) as refused:
         import_catalog(
             document(
-                items={"7": {"type": "entitlement"}},
+                items={"7": {"type": "key"}},
                 vendors={"4": {"type": "x", "loot": {"40": {"item_id": 7, "sub_vendor_id": 4}}}},
             )
         )
 
     assert refused.value.problems == [
-        "items.7.type: must be 'unit' or 'recipe'",
-        "vendors.4.type: must be 'recipe'",
+        (
+            "items.7.type: must be 'unit', 'recipe', 'recipe_with_price_reduction', 'entitlement' "
+            "or 'dynamic_bundle'"
+        ),
+        "vendors.4.type: must be 'recipe' or 'randomly_sampled'",
         "vendors.4.loot.40.sub_vendor_id: a cycle: 4 → 4",
     ]
 
@@ -292,9 +541,9 @@ def test_import_catalog_does_not_call_an_item_missing_that_is_only_wrong():
 def test_import_catalog_leaves_a_cycle_in_peace_that_was_there_before():
     Loot.objects.create(id=31, vendor_id=3, sub_vendor_id=1)
 
-    report = import_catalog(document(vendors={"1": {"name": "renamed"}}))
+    answer = import_catalog(document(vendors={"1": {"name": "renamed"}}))
 
-    assert report["vendors"] == {"created": 0, "updated": 1, "unchanged": 0}
+    assert answer["vendors"] == {"created": 0, "updated": 1, "unchanged": 0}
 
 
 @pytest.mark.usefixtures("stored")
@@ -313,9 +562,9 @@ def test_import_catalog_takes_a_long_chain_of_vendors():
         for n in range(1, length + 1)
     }
 
-    report = import_catalog(document(items={"1": {"type": "unit"}}, vendors=vendors))
+    answer = import_catalog(document(items={"1": {"type": "unit"}}, vendors=vendors))
 
-    assert report["loot"] == {"created": length, "updated": 0, "unchanged": 0, "deleted": 0}
+    assert answer["loot"] == {"created": length, "updated": 0, "unchanged": 0, "deleted": 0}
 
 
 def test_import_catalog_asks_as_many_queries_for_many_rows(django_assert_max_num_queries):
