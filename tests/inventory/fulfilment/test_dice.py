@@ -1,5 +1,8 @@
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from uuid import RFC_4122, UUID
+
+import pytest
 
 from inventory.fulfilment.dice import Dice
 
@@ -40,3 +43,45 @@ def test_record_ids_are_unique_beyond_the_counter():
     dice = Dice(b"seed")
 
     assert len({dice.record_id(NOW, n) for n in range(10_000)}) == 10_000
+
+
+def test_order_id_is_a_uuid_of_version_8_that_is_the_same_for_ever():
+    order_id = Dice(b"seed").order_id(3)
+
+    assert (order_id.version, order_id.variant) == (8, RFC_4122)
+    assert order_id == UUID("d61d07b8-b92b-80d9-a869-cfc298480799")
+
+
+def test_order_ids_differ_by_seed_and_number():
+    assert len({Dice(seed).order_id(n) for seed in (b"seed", b"another") for n in range(99)}) == 198
+
+
+def test_a_draw_is_the_same_for_the_same_seed_for_ever():
+    dice = Dice(b"seed")
+
+    assert [dice.draw([1, 2, 3], n) for n in range(12)] == [1, 1, 1, 0, 1, 1, 0, 1, 0, 2, 2, 0]
+
+
+def test_draws_fall_by_weight():
+    dice = Dice(b"seed")
+
+    drawn = Counter(dice.draw([1, 0, 6, 3], n) for n in range(10_000))
+
+    assert drawn == {
+        0: pytest.approx(1_000, abs=120),
+        2: pytest.approx(6_000, abs=200),
+        3: pytest.approx(3_000, abs=200),
+    }
+
+
+def test_one_weight_is_always_drawn_and_a_huge_one_nearly():
+    dice = Dice(b"seed")
+
+    assert {dice.draw([7], n) for n in range(20)} == {0}
+    assert {dice.draw([1, 2**200], n) for n in range(20)} == {1}
+
+
+def test_throws_for_one_purpose_tell_nothing_of_another():
+    dice = Dice(b"seed")
+
+    assert dice.order_id(3).int & 2**62 - 1 != dice.record_id(NOW, 3).int & 2**62 - 1
