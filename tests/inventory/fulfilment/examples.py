@@ -48,6 +48,7 @@ ITEMS = {
     GOLD: Item(GOLD, "unit"),
 }
 
+RANDOM = "randomly_sampled"
 ADD, SUBTRACT, SET = "add", "subtract", "set"
 AT_LEAST = "check_greater_than_or_equal"
 LESS_THAN = "check_less_than"
@@ -90,6 +91,12 @@ def to_vendor(loot_id, vendor_id, quantity=1, **fields):
 def vendor(vendor_id, *members, active=True, version=None, type="recipe"):  # noqa: A002
     members = sorted((replace(each, vendor_id=vendor_id) for each in members), key=loot_order)
     return Vendor(vendor_id, type, active, version, f"etag {vendor_id}", tuple(members))
+
+
+def chest(*members, draws=1, others=()):
+    """Loot 70 leads to vendor 2, of whose loot so many are drawn; it has weight 1 unless told."""
+    weighed = [each if each.drop_weight else replace(each, drop_weight=1) for each in members]
+    return catalogue(vendor(1, to_vendor(70, 2, draws)), vendor(2, *weighed, type=RANDOM), *others)
 
 
 def price_point(point_id, *steps, **flags):
@@ -216,3 +223,20 @@ def success(*changes):
 
 def failure(result):
     return EntryOutcome(result)
+
+
+class First:
+    """Chance that draws the first of what could be drawn, and remembers what that was."""
+
+    def __init__(self):
+        self.weights = []
+
+    def record_id(self, now, n):
+        return DICE.record_id(now, n)
+
+    def order_id(self, n):
+        return DICE.order_id(n)
+
+    def draw(self, weights, n):
+        self.weights.append(tuple(weights))
+        return 0
