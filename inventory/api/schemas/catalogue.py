@@ -4,9 +4,22 @@ from typing import Annotated
 from uuid import UUID
 
 from pydantic import BaseModel, Field
+from pydantic.config import JsonDict
 
 from catalog.models import Bucket, Item, Loot, Vendor
 from inventory.api.schemas.values import Int, Timestamp
+
+
+def _one_of(words: list[str]) -> JsonDict:
+    return {"enum": [*words]}
+
+
+ItemType = Annotated[str, Field(json_schema_extra=_one_of(Item.Type.values))]
+VendorType = Annotated[str, Field(json_schema_extra=_one_of(Vendor.Type.values))]
+QuantityType = Annotated[str, Field(json_schema_extra=_one_of(Loot.QuantityType.values))]
+InventorySelector = Annotated[str, Field(json_schema_extra=_one_of(Loot.Selector.values))]
+InventoryOperation = Annotated[str, Field(json_schema_extra=_one_of(Loot.Operation.values))]
+XpQuantityTransform = Annotated[str, Field(json_schema_extra=_one_of(Loot.XpTransform.values))]
 
 
 class CacheInfo(BaseModel):
@@ -16,7 +29,7 @@ class CacheInfo(BaseModel):
 class CatalogueItem(BaseModel):
     """An Item: stored in a player's inventory, or a recipe that stands for a Vendor's Loot."""
 
-    type: Item.Type
+    type: ItemType
     name: str
     active: bool
     always_owned: bool = Field(description="Given to all Players; cannot be modified.")
@@ -43,11 +56,11 @@ class CatalogueLoot(BaseModel):
     item_id: Int | None
     sub_vendor_id: Int | None = Field(description="Fulfilled instead of the Item.")
     quantity: Int
-    quantity_type: Loot.QuantityType
+    quantity_type: QuantityType
     quantity_mult_inventory_item_id: Int | None
     hard_quantity_maximum: Int = Field(description="0: none.")
-    inventory_selector_type: Loot.Selector
-    inventory_operation: Loot.Operation
+    inventory_selector_type: InventorySelector
+    inventory_operation: InventoryOperation
     sort_order: Int
     drop_weight: Int
     active: bool
@@ -60,7 +73,7 @@ class CatalogueLoot(BaseModel):
     stack_limit: Int = Field(description="0: none.")
     time_frame_id: Int | None
     use_inventory_bucket: Bucket | None
-    xp_quantity_transform_type: Loot.XpTransform
+    xp_quantity_transform_type: XpQuantityTransform
     current_price_point_guid: str | None
     pre_sale_price_point_guid: str | None = Field(description="Shown, never charged.")
     cache_info: CacheInfo
@@ -69,7 +82,7 @@ class CatalogueLoot(BaseModel):
 class CatalogueVendor(BaseModel):
     """A collection of Loot and how to fulfill it. Its etag covers the Loot and its prices."""
 
-    type: Vendor.Type
+    type: VendorType
     active: bool
     legacy_config_version: Int | None = Field(deprecated=True)
     loot: dict[str, CatalogueLoot]
