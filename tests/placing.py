@@ -52,9 +52,7 @@ def purchase(loot, *prices, quantity=1, coupon=None, **values):
 
 
 def claim(code):
-    return EntryDraft(
-        type=EntryType.PROMOTION_CODE, quantity=1, fields={"external_tran_id": code}
-    )
+    return EntryDraft(type=EntryType.PROMOTION_CODE, quantity=1, fields={"external_tran_id": code})
 
 
 def apply(loot):

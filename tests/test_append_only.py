@@ -27,7 +27,9 @@ def test_ledger_row_cannot_be_deleted():
         row.delete()
 
 
-@pytest.mark.parametrize("table", ["players_coinentry", "inventory_inventorychange"])
+@pytest.mark.parametrize(
+    "table", ["players_coinentry", "inventory_inventorychange", "inventory_promotionuse"]
+)
 def test_ledger_cannot_be_truncated(table):
     with connection.cursor() as cursor:
         cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER {table}_no_truncate")

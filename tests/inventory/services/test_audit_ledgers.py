@@ -5,13 +5,23 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
+from catalog.models import Loot, Promotion
 from inventory.models import InventoryChange, InventoryRecord, PlayerOrder
 from inventory.services.audit_ledgers import QUESTIONS, audit_ledgers
+from inventory.services.fulfil_player_orders import fulfil_waiting
+from inventory.services.open_session import open_session
 from players.services.create_player import create_player
 from tests.factories import LootFactory, PlayerFactory
-from tests.placing import create, fill, place, update
+from tests.placing import apply, claim, create, fill, place, update
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+APPEND_ONLY = (
+    "players_coinentry",
+    "inventory_inventorychange",
+    "inventory_promotionuse",
+    "catalog_cataloghistory",
+)
 
 # One statement for each finding, run without triggers and constraints in its way.
 CORRUPTIONS = {
@@ -46,6 +56,41 @@ CORRUPTIONS = {
         UPDATE inventory_playerorder SET state = 'accepted', outcome = '', done_time = NULL
         WHERE order_id = 'first'
     """,
+    "record_expired_before_its_time": """
+        UPDATE inventory_inventoryrecord SET state = 'expired' WHERE count = 7
+    """,
+    "record_outlives_its_session": """
+        UPDATE inventory_inventorysession SET closed_at = opened_at WHERE closed_at IS NULL
+    """,
+    "order_does_not_fit_its_cause": """
+        UPDATE inventory_playerorder SET generation = 2 WHERE generation = 1
+    """,
+    "order_that_was_to_follow_is_missing": """
+        UPDATE inventory_playerorder SET order_id = 'another' WHERE generation = 1
+    """,
+    "session_belongs_to_another_player": """
+        UPDATE inventory_inventorysession SET player_id = player_id + 1 WHERE closed_at IS NULL
+    """,
+    "session_loot_is_not_what_its_orders_applied": """
+        UPDATE inventory_inventorysession SET applied_loot = '{}' WHERE closed_at IS NULL
+    """,
+    "promotion_uses_are_not_numbered_from_one": """
+        UPDATE inventory_promotionuse SET number = 3 WHERE number = 2
+    """,
+    "promotion_uses_of_a_player_are_not_numbered_from_one": """
+        UPDATE inventory_promotionuse SET player_number = 2 WHERE number = 2
+    """,
+    "promotion_was_used_more_often_than_it_allowed": """
+        UPDATE catalog_cataloghistory SET row = row || '{"max_uses": 1}'
+        WHERE "table" = 'catalog_promotion'
+    """,
+    "promotion_uses_do_not_fit_the_result": """
+        UPDATE inventory_playerorderentry SET result = 'promotion_expired'
+        WHERE type = 'promotion_code'
+    """,
+    "promotion_use_belongs_to_another_player": """
+        UPDATE inventory_promotionuse SET player_id = player_id + 1 WHERE number = 2
+    """,
     "coins_are_not_the_sum_of_their_entries": "UPDATE players_player SET coins = 6 WHERE coins = 5",
     "coin_balance_is_not_the_sum_so_far": "UPDATE players_coinentry SET balance = 6",
 }
@@ -65,6 +110,22 @@ def player():
 
 
 @pytest.fixture
+def season():
+    """Others, with sessions, uses of a code, and an order that another one caused."""
+    one, other = PlayerFactory.create_batch(2)
+    transient = LootFactory(inventory_selector_type=Loot.Selector.OWN_TRANSIENT)
+    drop = LootFactory(fill_in_new_order=True)
+    promotion = Promotion.objects.create(code="TWO", loot=LootFactory(), max_uses=2)
+    for _ in range(2):
+        open_session(player=one)
+        place(one, fill(transient), apply(transient))
+    for claimant in (one, other):
+        place(claimant, claim(promotion.code), claim("NONE"))
+    place(other, fill(LootFactory(item=None, sub_vendor=drop.vendor)))
+    fulfil_waiting(500)
+
+
+@pytest.fixture
 def corrupt():
     """Change rows as only a superuser or a broken disk could, and let it be so for the test."""
     tables = (
@@ -74,6 +135,9 @@ def corrupt():
         "inventory_inventorychange",
         "inventory_playerorder",
         "inventory_playerorderentry",
+        "inventory_inventorysession",
+        "inventory_promotionuse",
+        "catalog_cataloghistory",
     )
     dropped = []
     with connection.cursor() as cursor:
@@ -81,8 +145,8 @@ def corrupt():
         def run(statement):
             cursor.execute(
                 "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid)"
-                " FROM pg_constraint WHERE contype = 'c' AND conrelid::regclass::text = ANY(%s)",
-                [list(tables)],
+                " FROM pg_constraint WHERE contype = ANY(%s) AND conrelid::regclass::text = ANY(%s)",
+                [["c", "f"], list(tables)],
             )
             dropped.extend(cursor.fetchall())
             for table, name, _ in dropped:
@@ -96,8 +160,8 @@ def corrupt():
         cursor.execute(f"TRUNCATE {', '.join(tables)} CASCADE")
         for table in tables:
             cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
-            if table in {"players_coinentry", "inventory_inventorychange"}:
-                cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {table}_no_truncate")
+        for table in APPEND_ONLY:
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {table}_no_truncate")
         for table, name, definition in dropped:
             cursor.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}")
 
@@ -113,14 +177,23 @@ def test_sound_database_has_no_findings(player, capsys):
             "changes": 4,
             "orders": 5,
             "entries": 6,
+            "sessions": 0,
+            "promotion_uses": 0,
         },
         "total": 0,
         "findings": [],
     }
 
 
+def test_sound_season_has_no_findings(player, season):
+    audit = audit_ledgers(limit=100)
+
+    assert audit["findings"] == []
+    assert (audit["checked"]["sessions"], audit["checked"]["promotion_uses"]) == (2, 2)
+
+
 @pytest.mark.parametrize("finding", QUESTIONS)
-def test_corruption_is_found(player, corrupt, finding):
+def test_corruption_is_found(player, season, corrupt, finding):
     corrupt(CORRUPTIONS[finding])
 
     found = audit_ledgers(limit=100)

@@ -39,7 +39,7 @@ def states():
 
 
 def test_record_whose_time_is_over_is_marked_and_keeps_its_count(player):
-    over, empty, going, lasting = (make(player, ItemFactory()) for _ in range(4))
+    over, empty, _, lasting = (make(player, ItemFactory()) for _ in range(4))
     place(player, update(empty, 0, fields={"expires": empty.expires.isoformat()}))
     place(player, update(lasting, 5))
     let_time_pass(over, empty)
