@@ -1,18 +1,19 @@
 import io
 import json
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+import time
 from datetime import UTC, datetime
 from threading import Barrier
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import connection, transaction
 
 from catalog.errors import CatalogueInvalid
-from catalog.models import CatalogVersion, Item, Loot, PlatformSku, Vendor
+from catalog.models import CatalogVersion, Item, Loot, PlatformSku, Promotion, Vendor
 from catalog.sections import LOOT, SECTIONS
 from catalog.services.import_catalog import import_catalog
+from tests.factories import ItemFactory, LootFactory, PromotionFactory, VendorFactory
+from tests.threads import threads
 
 pytestmark = pytest.mark.django_db
 
@@ -588,21 +589,23 @@ def test_import_catalog_asks_as_many_queries_for_many_rows(django_assert_max_num
 def test_import_catalog_at_once_is_one_after_the_other():
     together = Barrier(3)
 
-    def run(_):
-        with closing(connection):
-            together.wait()
-            return import_catalog(document(**WHOLE))
+    def run():
+        together.wait()
+        return import_catalog(document(**WHOLE))
 
-    with ThreadPoolExecutor(3) as threads:
-        reports = sorted(threads.map(run, range(3)), key=lambda report: report["loot"]["unchanged"])
+    with threads(3) as start:
+        started = [start(run) for _ in range(3)]
+        reports = sorted(
+            (each.result(timeout=30) for each in started),
+            key=lambda each: each["loot"]["unchanged"],
+        )
 
-    (version,) = {report["version"] for report in reports}
-    assert [report["loot"] for report in reports] == [
+    assert {each["version"] for each in reports} == {version()}
+    assert [each["loot"] for each in reports] == [
         {"created": 3, "updated": 0, "unchanged": 0, "deleted": 0},
         {"created": 0, "updated": 0, "unchanged": 3, "deleted": 0},
         {"created": 0, "updated": 0, "unchanged": 3, "deleted": 0},
     ]
-    assert version == CatalogVersion.objects.get().version
 
 
 def test_import_catalog_command_reads_a_file(tmp_path, capsys):
@@ -651,3 +654,94 @@ def test_import_catalog_command_says_every_problem_in_a_line(tmp_path, capsys):
 def test_import_catalog_command_says_that_there_is_no_file(tmp_path):
     with pytest.raises(CommandError, match=r"nowhere\.json: No such file or directory$"):
         call_command("import_catalog", str(tmp_path / "nowhere.json"))
+
+
+@pytest.mark.parametrize(
+    ("vendors", "problem"),
+    [
+        ({"9": {"loot": {}}}, "items.12.entitled_loot_id: there is no loot 702"),
+        (
+            {"9": {"loot": {"702": {"item_id": 10}}}},
+            "promotions.BACK.loot_id: there is no loot 701",
+        ),
+    ],
+)
+def test_import_catalog_refuses_what_would_break_what_it_does_not_name(vendors, problem):
+    import_catalog(document(**WHOLE))
+    before = catalogue()
+
+    with pytest.raises(CatalogueInvalid) as refused:
+        import_catalog(document(vendors=vendors))
+
+    assert problem in refused.value.problems
+    assert catalogue() == before
+
+
+def test_import_catalog_leaves_in_peace_what_was_broken_before_unless_it_names_it():
+    recipe = ItemFactory(id=11, type=Item.Type.RECIPE)
+    LootFactory(id=700, vendor=VendorFactory(id=9), item=recipe)
+    problem = "vendors.9.loot.700.item_id: item 11 is a recipe: needs a sub_vendor_id"
+
+    answer = import_catalog(document(vendors={"9": {"name": "renamed"}}))
+
+    assert answer["vendors"] == {"created": 0, "updated": 1, "unchanged": 0}
+    with pytest.raises(CatalogueInvalid) as refused:
+        import_catalog(document(vendors={"9": {"loot": {"700": {"item_id": 11}}}}))
+    assert refused.value.problems == [problem]
+
+
+def test_import_catalog_takes_references_to_what_comes_later_in_the_document():
+    answer = import_catalog(
+        document(
+            promotions={"NEW": {"loot_id": 1}},
+            vendors={"1": {"loot": {"1": {"sub_vendor_id": 2}}}, "2": {}},
+            items={"1": {"type": "entitlement", "entitled_loot_id": 1, "level_vendor_id": 2}},
+        )
+    )
+
+    assert [name for name in COUNTS if answer[name]["created"]] == [
+        "items",
+        "vendors",
+        "promotions",
+        "loot",
+    ]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_import_catalog_waits_for_the_promotions_that_fulfilment_has_locked():
+    loot = LootFactory()
+    for code in "ABC":
+        PromotionFactory(code=code, loot=loot)
+    wish = {code: {"loot_id": loot.pk, "max_uses": 5} for code in "CBA"}
+
+    with threads(1) as start:
+        with transaction.atomic():
+            lock_promotion("A")
+            importing = start(import_catalog, document(promotions=wish))
+            wait_until_somebody_waits()
+            # It has none of those that come after.
+            lock_promotion("B")
+            lock_promotion("C")
+            assert not importing.done()
+        answer = importing.result(timeout=30)
+
+    assert answer["promotions"] == {"created": 0, "updated": 3, "unchanged": 0}
+    assert set(Promotion.objects.values_list("max_uses", flat=True)) == {5}
+
+
+def lock_promotion(code):
+    Promotion.objects.select_for_update(no_key=True).get(pk=code)
+
+
+def wait_until_somebody_waits():
+    end = time.monotonic() + 30
+    while time.monotonic() < end:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity"
+                " WHERE wait_event_type = 'Lock' AND datname = current_database()"
+            )
+            if cursor.fetchone()[0]:
+                return
+        time.sleep(0.01)
+    pytest.fail("nobody waits")

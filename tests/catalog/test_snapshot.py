@@ -3,25 +3,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from catalog.snapshot import Loot, loot_order, vendor_etag
+from catalog.snapshot import Breakpoint, Loot, Price, PricePoint, loot_order, vendor_etag
 
-LOOT = Loot(
-    id=1,
-    vendor_id=9,
-    item_id=10,
-    sub_vendor_id=None,
-    quantity=1,
-    quantity_type="relative",
-    quantity_mult_inventory_item_id=None,
-    hard_quantity_maximum=0,
-    inventory_selector_type="own",
-    inventory_operation="add",
-    sort_order=0,
-    active=True,
-    effective_from=None,
-    is_claimable_by_client=False,
-    use_inventory_bucket=None,
-)
+LOOT = Loot(id=1, vendor_id=9, item_id=10)
 VENDOR = (9, "recipe", True, None)
 
 
@@ -41,20 +25,25 @@ def test_loot_is_ordered_by_sort_order_then_checks_takes_gives_then_id():
 
 
 def test_vendor_etag_is_the_same_for_the_same_content():
-    assert vendor_etag(VENDOR, [LOOT]) == vendor_etag(VENDOR, [replace(LOOT)])
-    assert len(vendor_etag(VENDOR, [])) == 32
+    price = PricePoint("pp1", current_breakpoints=(Breakpoint(1, (Price(10, 100),)),))
+
+    assert vendor_etag(VENDOR, [LOOT], [price]) == vendor_etag(
+        VENDOR, [replace(LOOT)], [replace(price)]
+    )
+    assert len(vendor_etag(VENDOR, [], [])) == 32
 
 
 @pytest.mark.parametrize(
-    ("vendor", "loot"),
+    ("vendor", "loot", "prices"),
     [
-        ((9, "recipe", False, None), [LOOT]),
-        ((9, "recipe", True, 7), [LOOT]),
-        (VENDOR, []),
-        (VENDOR, [LOOT, replace(LOOT, id=2)]),
-        (VENDOR, [replace(LOOT, quantity=2)]),
-        (VENDOR, [replace(LOOT, effective_from=datetime(2025, 4, 1, tzinfo=UTC))]),
+        ((9, "recipe", False, None), [LOOT], []),
+        ((9, "recipe", True, 7), [LOOT], []),
+        (VENDOR, [], []),
+        (VENDOR, [LOOT, replace(LOOT, id=2)], []),
+        (VENDOR, [replace(LOOT, quantity=2)], []),
+        (VENDOR, [replace(LOOT, effective_from=datetime(2025, 4, 1, tzinfo=UTC))], []),
+        (VENDOR, [LOOT], [PricePoint("pp1")]),
     ],
 )
-def test_vendor_etag_changes_with_the_content(vendor, loot):
-    assert vendor_etag(vendor, loot) != vendor_etag(VENDOR, [LOOT])
+def test_vendor_etag_changes_with_the_content(vendor, loot, prices):
+    assert vendor_etag(vendor, loot, prices) != vendor_etag(VENDOR, [LOOT], [])
