@@ -1,154 +1,69 @@
 """What holds for every catalogue, every order and all holdings."""
 
-from dataclasses import replace
+from collections import Counter
+from dataclasses import dataclass, replace
 from itertools import pairwise
+from random import Random
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inventory.fulfilment.dice import Dice
 from inventory.fulfilment.holdings import Holdings
-from inventory.fulfilment.orders import Entry
+from inventory.fulfilment.orders import CodeClaimed, CodeReturned, NewOrder
 from inventory.fulfilment.plan import plan
-from inventory.fulfilment.vocabulary import EntryType, Result, Source
-from tests.inventory.fulfilment.examples import (
-    ADD,
-    AT_LEAST,
-    CONSUME,
-    COUNT_MAXIMUM,
-    EARLIER,
-    GEMS,
-    ITEMS,
-    LATER,
-    LESS_THAN,
-    RULES,
-    NOW,
-    SET,
-    SUBTRACT,
-    SWORD,
-    catalogue,
-    create,
-    fill,
-    loot,
-    order,
-    owned,
-    record,
-    update,
-    vendor,
-)
+from inventory.fulfilment.reach import items_within_reach
+from inventory.fulfilment.trace import Trace
+from inventory.fulfilment.vocabulary import EntryType, Result
+from tests.inventory.fulfilment.examples import COUNT_MAXIMUM, NOW, owned
+from tests.inventory.fulfilment.generated import some_case
 
-# Hypothesis gives the seed, plain chance the rest: drawing each choice by Hypothesis takes a
-# hundred times longer, and its liking for small cases leaves most orders without an effect.
 MANY = settings(max_examples=300, deadline=None, derandomize=True)
 seeds = st.randoms(use_true_random=True)
 
 
-def mostly(chance, usual, *rare):
-    """Mostly what succeeds, so that orders have effects to go wrong."""
-    return chance.choice(rare if rare and chance.random() < 0.1 else usual)
+@dataclass(frozen=True, slots=True)
+class SteadyDice(Dice):
+    """Draws the same from the same, however often was thrown before."""
+
+    def draw(self, weights, n):
+        return Dice.draw(self, weights, 0)
 
 
-def some_item(chance):
-    return mostly(chance, [GEMS, SWORD], *ITEMS)
-
-
-def some_custom_data(chance):
-    return mostly(chance, [None], {}, {"skin": "red"}, {"a": "1", "b": "2", "c": "3"})
-
-
-def some_quantity(chance):
-    return mostly(chance, [1, 2, 3], 10, 0, -1, COUNT_MAXIMUM)
-
-
-def some_loot(chance, loot_id, sub_vendors):
-    return loot(
-        loot_id,
-        chance.choice([ADD, ADD, ADD, SUBTRACT, SET, AT_LEAST, LESS_THAN, CONSUME]),
-        mostly(chance, [1, 2], 0),
-        some_item(chance),
-        sub_vendor_id=chance.choice([None, None, *sub_vendors]),
-        quantity_type=mostly(chance, ["relative"], "absolute"),
-        quantity_mult_inventory_item_id=mostly(chance, [None], GEMS, SWORD),
-        hard_quantity_maximum=mostly(chance, [0], 2),
-        sort_order=chance.randint(0, 1),
-        active=mostly(chance, [True], False),
-        is_claimable_by_client=mostly(chance, [True], False),
-        use_inventory_bucket=mostly(chance, [None], "steam"),
+def planned(case, placed, holdings, nth=0, *, make=Dice, trace=None):
+    return plan(
+        placed,
+        case.of,
+        holdings,
+        now=NOW,
+        dice=make(bytes([nth])),
+        rules=case.rules,
+        promotion_uses=case.uses,
+        trace=trace,
     )
 
 
-def some_vendor(chance, number):
-    """Sub-vendors have higher numbers, so that there is no cycle."""
-    return vendor(
-        number,
-        *(
-            some_loot(chance, 10 * number + nth, range(number + 1, 5))
-            for nth in range(chance.randint(1, 4))
-        ),
-        active=mostly(chance, [True], False),
-    )
-
-
-def some_record(chance, number):
-    return record(
-        number,
-        some_item(chance),
-        mostly(chance, [0, 1, 2, 5], COUNT_MAXIMUM),
-        bucket=mostly(chance, ["none"], "steam"),
-        expires=mostly(chance, [None], EARLIER, LATER),
-        custom_data=some_custom_data(chance),
-    )
-
-
-def some_entry(chance, of, records):
-    quantity = some_quantity(chance)
-    custom_data = some_custom_data(chance)
-    expires = mostly(chance, [None], EARLIER, LATER)
-    match mostly(chance, ["fill", "fill", "create", "update"], "promotion"):
-        case "fill":
-            return fill(mostly(chance, [*of.loot], 99), quantity, custom_data=custom_data)
-        case "create":
-            return create(some_item(chance), quantity, custom_data=custom_data, expires=expires)
-        case "update":
-            return update(
-                mostly(chance, records, record(99, GEMS, 1)),
-                quantity,
-                item_id=mostly(chance, [None], *ITEMS),
-                custom_data=custom_data,
-                expires=expires,
-            )
-        case "promotion":
-            return Entry(EntryType.PROMOTION_CODE, quantity)
-
-
-def some_case(chance, *, transactions=(True, False)):
-    """A catalogue, records, and some orders."""
-    of = catalogue(*(some_vendor(chance, number) for number in (1, 2, 3, 4)))
-    records = [some_record(chance, number) for number in range(1, chance.randint(2, 9))]
-    orders = [
-        order(
-            *(some_entry(chance, of, records) for _ in range(chance.randint(1, 6))),
-            source=mostly(chance, [Source.IN_GAME], Source.CLIENT),
-            portal_id=mostly(chance, [None], 5),
-            is_transaction=chance.choice(transactions),
-        )
-        for _ in range(chance.randint(1, 4))
-    ]
-    return of, records, orders
-
-
-def in_turn(of, holdings, orders):
+def in_turn(case):
     """Plan the orders one after the other, each with dice of its own."""
     plans = []
-    for number, placed in enumerate(orders):
-        dice = Dice(bytes([number]))
-        plans.append(plan(placed, of, holdings, now=NOW, dice=dice, rules=RULES))
+    holdings = case.holdings
+    for nth, placed in enumerate(case.orders):
+        plans.append(planned(case, placed, holdings, nth))
         holdings = plans[-1].holdings
     return plans
 
 
 def changes_of(result):
     return [change for outcome in result.entries for change in outcome.changes]
+
+
+def claims_of(result):
+    """How many uses of each code were taken and kept."""
+    claims = Counter()
+    for outcome in result.entries:
+        claims.update(e.code for e in outcome.effects if isinstance(e, CodeClaimed))
+        claims.subtract(e.code for e in outcome.effects if isinstance(e, CodeReturned))
+    return +claims
 
 
 def stored(records, changes):
@@ -160,44 +75,67 @@ def stored(records, changes):
     return list(rows.values())
 
 
+def as_stored(case, holdings, placed, result):
+    """The holdings that are read again after what the plan says was written."""
+    applied = {
+        entry.loot_id
+        for entry, outcome in zip(placed.entries, result.entries, strict=True)
+        if entry.type is EntryType.FILL_LOOT_SINGLE_TRANSIENT and outcome.result is Result.SUCCESS
+    }
+    session = holdings.session and replace(
+        holdings.session, applied_loot=holdings.session.applied_loot | applied
+    )
+    return Holdings(
+        stored(holdings, changes_of(result)),
+        session=session,
+        claimed=Counter(holdings.claimed) + claims_of(result),
+        tries=result.holdings.tries,
+    )
+
+
 @MANY
 @given(seeds)
-def test_changes_lead_from_the_holdings_before_to_those_afterwards(chance):
-    of, records, orders = some_case(chance)
-    for result in in_turn(of, Holdings(records), orders):
-        records = stored(records, changes_of(result))
+def test_what_is_told_leads_from_the_holdings_before_to_those_afterwards(chance):
+    case = some_case(chance)
+    holdings = case.holdings
+    for placed, result in zip(case.orders, in_turn(case), strict=True):
+        holdings = as_stored(case, holdings, placed, result)
 
-        assert sorted(records, key=lambda each: each.inventory_id) == owned(result.holdings)
+        assert owned(holdings) == owned(result.holdings)
+        assert holdings.session == result.holdings.session
+        assert +Counter(holdings.claimed) == +Counter(result.holdings.claimed)
 
 
 @MANY
 @given(seeds)
 def test_counts_stay_in_their_range_and_no_record_vanishes(chance):
-    of, records, orders = some_case(chance)
-    for before, after in pairwise(
-        [Holdings(records), *(p.holdings for p in in_turn(of, Holdings(records), orders))]
-    ):
+    case = some_case(chance)
+    for before, after in pairwise([case.holdings, *(p.holdings for p in in_turn(case))]):
         assert {each.inventory_id for each in before} <= {each.inventory_id for each in after}
         assert all(0 <= each.count <= COUNT_MAXIMUM for each in after)
 
 
 @MANY
 @given(seeds)
-def test_every_change_changes_something_and_belongs_to_a_success(chance):
-    of, records, orders = some_case(chance)
-    for result in in_turn(of, Holdings(records), orders):
+def test_every_effect_belongs_to_a_success_and_every_change_changes_something(chance):
+    for result in in_turn(some_case(chance)):
         assert all(change.before != change.after for change in changes_of(result))
         for outcome in result.entries:
-            assert not outcome.changes or outcome.result is Result.SUCCESS
+            if outcome.result is not Result.SUCCESS:
+                assert [type(effect) for effect in outcome.effects] in (
+                    [],
+                    [CodeClaimed, CodeReturned],
+                )
             assert outcome.result is not Result.INTERNAL_ERROR
 
 
 @MANY
 @given(seeds)
 def test_a_transaction_is_all_or_nothing(chance):
-    of, records, orders = some_case(chance, transactions=[True])
-    for placed in orders:
-        (result,) = in_turn(of, Holdings(records), [placed])
+    case = some_case(chance, transactions=[True])
+    before = case.holdings
+    for placed in case.orders:
+        result = planned(case, placed, before)
         results = [outcome.result for outcome in result.entries]
 
         if set(results) != {Result.SUCCESS}:
@@ -208,23 +146,28 @@ def test_a_transaction_is_all_or_nothing(chance):
             ]
             assert results[:failed] == [Result.ROLLBACK] * failed
             assert set(results[failed + 1 :]) <= {Result.NOT_STARTED}
-            assert changes_of(result) == []
-            assert owned(result.holdings) == owned(Holdings(records))
+            assert {outcome.effects for outcome in result.entries} == {()}
+            assert owned(result.holdings) == owned(before)
+            assert result.holdings.session == before.session
+            assert result.holdings.claimed == before.claimed
 
 
 @MANY
 @given(seeds)
 def test_a_failed_entry_might_as_well_not_have_been_there(chance):
-    of, records, orders = some_case(chance, transactions=[False])
-    (result, *_) = in_turn(of, Holdings(records), orders)
+    """But for its tries and throws."""
+    case = some_case(chance, transactions=[False])
+    case = replace(case, rules=replace(case.rules, promotion_tries=0, client_entries=0))
+    (placed, *_) = case.orders
+    result = planned(case, placed, case.holdings, make=SteadyDice)
     kept = [
         (entry, outcome)
-        for entry, outcome in zip(orders[0].entries, result.entries, strict=True)
+        for entry, outcome in zip(placed.entries, result.entries, strict=True)
         if outcome.result is Result.SUCCESS
     ]
 
-    without = replace(orders[0], entries=tuple(entry for entry, _ in kept))
-    (again,) = in_turn(of, Holdings(records), [without])
+    without = replace(placed, entries=tuple(entry for entry, _ in kept))
+    again = planned(case, without, case.holdings, make=SteadyDice)
 
     assert again.entries == tuple(outcome for _, outcome in kept)
     assert owned(again.holdings) == owned(result.holdings)
@@ -232,27 +175,121 @@ def test_a_failed_entry_might_as_well_not_have_been_there(chance):
 
 @MANY
 @given(seeds)
-def test_the_same_again_gives_the_same_and_leaves_the_holdings(chance):
-    of, records, orders = some_case(chance)
-    holdings = Holdings(records)
+def test_the_same_again_gives_the_same_traced_or_not_and_leaves_the_holdings(chance):
+    case = some_case(chance)
+    before = list(case.holdings)
+    for nth, placed in enumerate(case.orders):
+        trace = Trace()
+        first = planned(case, placed, case.holdings, nth)
+        again = planned(case, placed, case.holdings, nth)
+        traced = planned(case, placed, case.holdings, nth, trace=trace)
 
-    first, second = in_turn(of, holdings, orders), in_turn(of, holdings, orders)
-
-    assert [each.entries for each in first] == [each.entries for each in second]
-    assert owned(holdings) == records
+        assert first.entries == again.entries == traced.entries
+        assert len(trace.entries) <= len(placed.entries)
+    assert list(case.holdings) == before
 
 
 @MANY
 @given(seeds)
 def test_carried_holdings_are_as_good_as_stored_ones(chance):
     """A batch may plan on holdings that it carries along: reading them again changes nothing."""
-    of, records, orders = some_case(chance)
-    carried = in_turn(of, Holdings(records), orders)
+    case = some_case(chance)
+    holdings = case.holdings
+    for nth, (placed, carried) in enumerate(zip(case.orders, in_turn(case), strict=True)):
+        result = planned(case, placed, holdings, nth)
 
-    for number, (placed, result) in enumerate(zip(orders, carried, strict=True)):
+        assert result.entries == carried.entries
+        holdings = as_stored(case, holdings, placed, result)
+        records = list(holdings)
         chance.shuffle(records)
-        again = plan(
-            placed, of, Holdings(records), now=NOW, dice=Dice(bytes([number])), rules=RULES
+        holdings = Holdings(
+            records,
+            session=holdings.session,
+            claimed=holdings.claimed,
+            tries=holdings.tries,
         )
-        assert again.entries == result.entries
-        records = stored(records, changes_of(result))
+
+
+@MANY
+@given(seeds)
+def test_the_records_within_reach_are_enough(chance):
+    case = some_case(chance)
+    for placed in case.orders:
+        named = {entry.inventory_id for entry in placed.entries} | {
+            entry.legacy_inventory_id for entry in placed.entries
+        }
+        items = {
+            record.item_id
+            for record in case.records
+            if record.inventory_id in named or record.legacy_inventory_id in named
+        }.union(*(items_within_reach(entry, case.of) for entry in placed.entries))
+        held = case.holdings
+        near = Holdings(
+            (record for record in held if record.item_id in items),
+            session=held.session,
+            claimed=held.claimed,
+            tries=held.tries,
+        )
+
+        result = planned(case, placed, near)
+
+        assert result.entries == planned(case, placed, held).entries
+
+
+@MANY
+@given(seeds)
+def test_no_code_is_used_more_often_than_it_may_be(chance):
+    case = some_case(chance)
+    uses = Counter()
+    for result in in_turn(case):
+        claims = claims_of(result)
+        for code, number in claims.items():
+            promotion = case.of.promotions[code]
+            assert result.holdings.claimed[code] <= promotion.per_player_limit
+            assert promotion.max_uses is None or (
+                case.uses.get(code, 0) + number <= promotion.max_uses
+            )
+        uses += claims
+
+
+@MANY
+@given(seeds)
+def test_orders_cause_no_more_orders_than_they_may(chance):
+    case = some_case(chance)
+    for placed, result in zip(case.orders, in_turn(case), strict=True):
+        caused = [
+            e for outcome in result.entries for e in outcome.effects if isinstance(e, NewOrder)
+        ]
+
+        assert len(caused) <= case.rules.max_child_orders
+        assert not caused or placed.generation < case.rules.max_generations
+        assert len({each.order_id for each in caused}) == len(caused)
+        assert {entry.type for each in caused for entry in each.entries} <= {
+            EntryType.FILL_LOOT,
+            EntryType.FILL_ENTITLED_LOOT,
+        }
+
+
+# Of ten thousand entries a few at most have these, and none should have the first.
+RARE = {
+    Result.INTERNAL_ERROR,
+    Result.COUPON_ITEM_NOT_APPLICABLE_FOR_QUANTITY,
+    Result.DYNAMIC_BUNDLE_LTIS_DO_NOT_MATCH,
+    Result.FAILED_TO_CONSUME_LOOT_REQUIRED,
+    Result.FAILED_TO_SPEND_COUPON,
+    Result.FAILED_TO_SUBMIT_NEW_ORDER,
+}
+
+
+def test_the_generated_cases_yield_nearly_every_code():
+    outcomes = Counter(
+        (entry.type if outcome.result is Result.SUCCESS else None, outcome.result)
+        for seed in range(1_500)
+        for case in [some_case(Random(seed))]
+        for placed, result in zip(case.orders, in_turn(case), strict=True)
+        for entry, outcome in zip(placed.entries, result.entries, strict=True)
+    )
+
+    assert set(Result) - {result for _, result in outcomes} <= RARE
+    # Enough of every type has effects for the properties to be about something.
+    assert all(outcomes[entry_type, Result.SUCCESS] >= 20 for entry_type in EntryType)
