@@ -383,6 +383,11 @@ UNFOLD = {
                     _page("Player orders", "receipt_long", "inventory.playerorder"),
                     _page("Inventory records", "inventory_2", "inventory.inventoryrecord"),
                     _page("Ledger entries", "history", "inventory.inventorychange"),
+                    _page("Inventory sessions", "play_circle", "inventory.inventorysession"),
+                    _page("Promotion uses", "confirmation_number", "inventory.promotionuse"),
+                    _page(
+                        "Platform entitlements", "verified", "inventory.platformentitlement"
+                    ),
                 ],
             },
             {
@@ -391,6 +396,12 @@ UNFOLD = {
                     _page("Items", "category", "catalog.item"),
                     _page("Vendors", "storefront", "catalog.vendor"),
                     _page("Loot", "redeem", "catalog.loot"),
+                    _page("Price points", "sell", "catalog.pricepoint"),
+                    _page("Promotions", "local_activity", "catalog.promotion"),
+                    _page("Time frames", "date_range", "catalog.timeframe"),
+                    _page("XP tables", "trending_up", "catalog.xptable"),
+                    _page("Rule sets", "rule", "catalog.inventorybucketuseruleset"),
+                    _page("Platform SKUs", "shopping_cart", "catalog.platformsku"),
                 ],
             },
             {

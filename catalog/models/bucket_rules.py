@@ -12,5 +12,8 @@ class InventoryBucketUseRuleSet(models.Model):
         "`none` is for every platform without an entry.",
     )
 
+    class Meta:
+        verbose_name = "rule set"
+
     def __str__(self) -> str:
         return f"{self.name or 'Rule set'} ({self.pk})"

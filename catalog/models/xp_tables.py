@@ -12,5 +12,8 @@ class XpTable(models.Model):
         help_text="The least XP of level 1, 2, …, ascending; equal ones skip a level.",
     )
 
+    class Meta:
+        verbose_name = "XP table"
+
     def __str__(self) -> str:
         return f"{self.name or 'XP table'} ({self.pk})"
