@@ -2,6 +2,7 @@
 
 import pytest
 
+from inventory.fulfilment.trace import Step, Told, Trace
 from inventory.fulfilment.vocabulary import Result
 from tests.inventory.fulfilment.examples import (
     AT_LEAST,
@@ -23,6 +24,7 @@ from tests.inventory.fulfilment.examples import (
     loot,
     made,
     order,
+    planned,
     record,
     success,
     to_vendor,
@@ -240,3 +242,42 @@ def test_vendors_nest_ten_deep():
 def test_vendors_that_nest_deeper_are_an_internal_error(caplog):
     assert fulfilled(order(fill(70)), nested(11)) == ((failure(Result.INTERNAL_ERROR),), [])
     assert "Vendor 11 is more than 10 vendors deep" in caplog.text
+
+
+def test_vendors_that_multiply_without_an_end_are_an_internal_error(caplog):
+    """Ten vendors of ten loot each, all of which lead to the next, would check a billion times."""
+    steps = [
+        vendor(n, *(to_vendor(100 * n + each, n + 1) for each in range(10))) for n in range(1, 10)
+    ]
+    of = catalogue(vendor(0, to_vendor(70, 1)), *steps, vendor(10, loot(71, LESS_THAN, item=GEMS)))
+
+    assert fulfilled(order(fill(70)), of) == ((failure(Result.INTERNAL_ERROR),), [])
+    assert "More than 100000 fillings of one order" in caplog.text
+
+
+# The trace
+
+
+def test_trace_of_a_recipe():
+    of = recipe(
+        to_vendor(71, 3),
+        loot(72, SUBTRACT, item=SWORD),
+        loot(73, item=GEMS, active=False),
+        loot(74, item=GEMS, quantity=2),
+        others=[PREMIUM],
+    )
+    trace = Trace()
+
+    planned(order(fill(70, 3)), of, trace=trace)
+
+    assert [step for step in trace.entries[0] if step.told is not Told.CHECK] == [
+        Step(Told.FILL, (3,), 70, 0),
+        Step(Told.SKIP, ("not_active",), 73, 1),
+        Step(Told.FILL, (3,), 72, 1),
+        Step(Told.SKIP, ("filled_nothing",), 72, 1),
+        Step(Told.FILL, (3,), 71, 1),
+        Step(Told.FILL, (3,), 81, 2),
+        Step(Told.FILL, (3,), 82, 2),
+        Step(Told.ROLLBACK, (Result.CANNOT_MEET_LOOT_REQUIRED,), 71, 1),
+        Step(Told.FILL, (6,), 74, 1),
+    ]

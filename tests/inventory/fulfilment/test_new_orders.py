@@ -1,0 +1,83 @@
+"""Loot that is filled by an order of its own (DOMAIN 2.14)."""
+
+from dataclasses import replace
+
+import pytest
+
+from inventory.fulfilment.orders import EntryOutcome, NewOrder
+from inventory.fulfilment.vocabulary import Result, Source
+from tests.inventory.fulfilment.examples import (
+    COUNT_MAXIMUM,
+    DICE,
+    GEMS,
+    RULES,
+    SWORD,
+    catalogue,
+    failure,
+    fill,
+    fulfilled,
+    loot,
+    made,
+    order,
+    success,
+    to_vendor,
+    vendor,
+)
+
+IN_NEW_ORDER = loot(71, item=SWORD, fill_in_new_order=True)
+
+
+def recipe(*members, quantity=1, others=()):
+    return catalogue(vendor(1, to_vendor(70, 2, quantity)), vendor(2, *members), *others)
+
+
+def child(nth, loot_id, quantity, **fields):
+    entry = fill(loot_id, quantity, **fields)
+    return NewOrder(loot_id, str(DICE.order_id(nth)), Source.SYSTEM, (entry,))
+
+
+def test_recipe_has_loot_filled_by_an_order_of_its_own():
+    """It takes what was asked for with it, but no bucket of a player's machine."""
+    given = {"custom_data": {"skin": "red"}, "use_inventory_bucket": "epic"}
+    of = catalogue(
+        vendor(1, to_vendor(70, 2, quantity=3, is_claimable_by_client=True)),
+        vendor(2, IN_NEW_ORDER, loot(72, item=GEMS)),
+    )
+    for source, bucket in ((Source.IN_GAME, "epic"), (Source.CLIENT, None)):
+        outcomes, _ = fulfilled(order(fill(70, 2, **given), source=source), of)
+
+        (outcome,) = outcomes
+        asked = given | {"use_inventory_bucket": bucket}
+        assert outcome.result is Result.SUCCESS
+        assert outcome.effects[0] == child(0, 71, 6, **asked)
+        assert [effect.loot_id for effect in outcome.effects] == [71, 72]
+
+
+def test_an_order_of_its_own_is_enough_to_succeed():
+    outcomes, records = fulfilled(order(fill(70)), recipe(IN_NEW_ORDER))
+
+    assert outcomes == (EntryOutcome(Result.SUCCESS, (child(0, 71, 1),)),)
+    assert records == []
+
+
+def test_the_loot_that_an_entry_names_is_filled_by_its_own_order():
+    of = catalogue(vendor(1, IN_NEW_ORDER))
+
+    outcomes, _ = fulfilled(order(fill(71)), of)
+
+    assert outcomes == (success((71, None, made(0, SWORD, 1))),)
+
+
+@pytest.mark.parametrize(
+    ("limit", "generation", "quantity"),
+    [({"max_child_orders": 0}, 0, 1), ({"max_generations": 3}, 3, 1), ({}, 0, COUNT_MAXIMUM + 1)],
+)
+def test_an_order_that_cannot_be_placed_fails_the_whole_entry(limit, generation, quantity):
+    """Also where it is a sub-vendor's, which would be left out for any other failure."""
+    of = recipe(to_vendor(72, 3), loot(73, item=GEMS), others=[vendor(3, IN_NEW_ORDER)])
+
+    placed = order(fill(70, quantity), generation=generation)
+    outcomes, records = fulfilled(placed, of, rules=replace(RULES, **limit))
+
+    assert outcomes == (failure(Result.FAILED_TO_SUBMIT_NEW_ORDER),)
+    assert records == []
