@@ -1,7 +1,7 @@
 """Measure the hot paths beside their floors, in one run, and print a table of ratios.
 
     make bench                    everything (some minutes)
-    make bench ONLY=fulfilment    one part: fulfilment, synchronous_order, order_page
+    make bench ONLY=fulfilment    one part: fulfilment, synchronous_order, catalogue_snapshot, order_page
 
 In a database of its own, made and removed, on the servers that manage.py finds: not those of the
 tests, which are fast because they may lose data.
@@ -20,7 +20,9 @@ from config.local.environment import complete_for_command
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("--only", choices=["fulfilment", "synchronous_order", "order_page"])
+    parser.add_argument(
+        "--only", choices=["fulfilment", "synchronous_order", "catalogue_snapshot", "order_page"]
+    )
     parser.add_argument("--orders", type=int, default=20_000, help="orders to fulfil")
     parser.add_argument("--large", type=int, default=1_000_000, help="orders in the large table")
     options = parser.parse_args()
@@ -32,6 +34,7 @@ def main() -> int:
     from django.test.utils import setup_test_environment  # noqa: PLC0415
 
     from tests.benchmarks import (  # noqa: PLC0415
+        catalogue_snapshot,
         fulfilment,
         order_page,
         synchronous_order,
@@ -41,6 +44,7 @@ def main() -> int:
     parts = {
         "fulfilment": lambda: fulfilment.measure(orders=options.orders),
         "synchronous_order": synchronous_order.measure,
+        "catalogue_snapshot": catalogue_snapshot.measure,
         "order_page": lambda: order_page.measure(small=10_000, large=options.large),
     }
     setup_test_environment(debug=False)
