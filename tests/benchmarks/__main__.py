@@ -1,7 +1,8 @@
 """Measure the hot paths beside their floors, in one run, and print a table of ratios.
 
     make bench                    everything (some minutes)
-    make bench ONLY=fulfilment    one part: fulfilment, synchronous_order, catalogue_snapshot, order_page
+    make bench ONLY=fulfilment    one part: fulfilment, synchronous_order, catalogue_snapshot or
+                                  order_page
 
 In a database of its own, made and removed, on the servers that manage.py finds: not those of the
 tests, which are fast because they may lose data.
