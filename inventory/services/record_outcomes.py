@@ -110,8 +110,8 @@ WRITE = {
         WHERE player_order.id = done.id AND player_order.done_time IS NULL
     """,
 }
-# Stored once per distinct set. Where another transaction is the first to store this one, there is
-# none to be seen yet, and the orders are done again.
+# Stored once per distinct set. Where another transaction is storing the same, it is waited for; the
+# update of nothing is what tells the id then.
 RULES = """
     stored_rules AS (
         SELECT id FROM inventory_fulfilmentrules WHERE "values" = %(rules)s::jsonb
@@ -120,7 +120,7 @@ RULES = """
         INSERT INTO inventory_fulfilmentrules ("values")
         SELECT %(rules)s::jsonb
         WHERE %(rules)s::jsonb IS NOT NULL AND NOT EXISTS (SELECT FROM stored_rules)
-        ON CONFLICT DO NOTHING
+        ON CONFLICT ("values") DO UPDATE SET "values" = excluded."values"
         RETURNING id
     ),
     rules AS (SELECT id FROM stored_rules UNION ALL SELECT id FROM new_rules)

@@ -6,7 +6,6 @@ point, or until the database says that it waits for a lock.
 """
 
 import threading
-import time
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -16,113 +15,17 @@ from structlog.testing import capture_logs
 
 from inventory.errors import OrderIdTaken
 from inventory.models import InventoryChange, PlayerOrder
-from inventory.services import accept_player_orders as accepting
 from inventory.services import fulfil_player_orders as fulfilling
 from inventory.services import lock_player as locking
-from inventory.services import record_outcomes as recording
 from inventory.services.accept_player_orders import OrderDraft
 from inventory.services.audit_ledgers import audit_ledgers
 from inventory.services.fulfil_player_orders import fulfil_waiting
 from inventory.services.place_player_order import place_player_orders
 from tests.factories import LootFactory, PlayerFactory
 from tests.placing import fill, place
-from tests.threads import threads
+from tests.threads import PATIENCE, blocked, threads, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-PATIENCE = 30
-
-
-def wait_until(condition):
-    end = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.001)
-
-
-def blocked():
-    """How many connections wait for a lock now."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_stat_clear_snapshot()")
-        cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        )
-        return cursor.fetchone()[0]
-
-
-class Gate:
-    """Stops whoever comes, until it is opened; knows who came, and with what."""
-
-    def __init__(self):
-        self.came = []
-        self._open = threading.Event()
-
-    def stop(self, what):
-        self.came.append(what)
-        assert self._open.wait(PATIENCE)
-
-    def open(self):
-        self._open.set()
-
-
-@pytest.fixture
-def gate(monkeypatch):
-    """A gate between the plan of a batch and its writes."""
-    gate = Gate()
-    plan = fulfilling.plan_player_orders
-
-    def plan_and_stop(claimed, *args, **kwargs):
-        outcomes = plan(claimed, *args, **kwargs)
-        gate.stop({order.pk for order in claimed})
-        return outcomes
-
-    monkeypatch.setattr(fulfilling, "plan_player_orders", plan_and_stop)
-    yield gate
-    gate.open()
-
-
-def without(monkeypatch, module, name, *words):
-    """Take words out of a statement."""
-    monkeypatch.setattr(module, name, less(getattr(module, name), *words))
-
-
-def without_in(monkeypatch, kind, *words):
-    """Take words out of the statement that writes this kind of row."""
-    monkeypatch.setitem(recording.WRITE, kind, less(recording.WRITE[kind], *words))
-
-
-def less(statement, *words):
-    for word in words:
-        assert word in statement
-        statement = statement.replace(word, "")
-    return statement
-
-
-@pytest.fixture
-def without_player_lock(monkeypatch):
-    without(monkeypatch, fulfilling, "CLAIM", "FOR NO KEY UPDATE OF player SKIP LOCKED")
-    without(monkeypatch, locking, "LOCK_PLAYER", "FOR NO KEY UPDATE OF player")
-
-
-@pytest.fixture
-def without_last_fence(monkeypatch):
-    """Let the writes overwrite whatever they find."""
-    without_in(monkeypatch, "entries", "AND entry.result IS NULL")
-    without_in(monkeypatch, "orders", "AND player_order.done_time IS NULL")
-    without_in(monkeypatch, "changed_records", "AND record.count = changed.count_before")
-
-
-def only_the_order_found(players, *, up_to, limit):
-    """Stands in for the question what else waits for these players."""
-    return list(PlayerOrder.objects.waiting().filter(pk=up_to))
-
-
-@pytest.fixture
-def without_acceptance_lock(monkeypatch):
-    accept = accepting.ACCEPT.replace("pg_advisory_xact_lock(player_id)", "player_id")
-    assert accept != accepting.ACCEPT
-    monkeypatch.setattr(accepting, "ACCEPT", accept)
 
 
 def changes():
@@ -256,11 +159,9 @@ def test_second_order_of_a_player_sees_what_the_first_left(gate):
 
 
 def test_second_order_of_a_player_misses_what_the_first_left_without_lock(
-    gate, without_player_lock, monkeypatch
+    gate, without_player_lock, without_looking_again
 ):
-    # Without the lock the second order would see that the first waits; take that question too.
-    monkeypatch.setattr(fulfilling, "_waiting", only_the_order_found)
-
+    # Without the lock the second order would see that the first waits; that question is gone, too.
     assert plan_two_orders_at_once(gate) == [1, 1]
 
 
@@ -329,9 +230,9 @@ def test_claim_that_passed_over_an_order_does_it_first(monkeypatch):
     assert ledger == orders
 
 
-def test_claim_that_passed_over_an_order_does_it_last_without_looking_again(monkeypatch):
-    monkeypatch.setattr(fulfilling, "_waiting", only_the_order_found)
-
+def test_claim_that_passed_over_an_order_does_it_last_without_looking_again(
+    monkeypatch, without_looking_again
+):
     orders, ledger = claim_while_a_player_is_let_go(monkeypatch)
 
     assert ledger == orders[::-1]

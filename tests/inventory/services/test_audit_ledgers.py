@@ -145,8 +145,9 @@ def corrupt():
         def run(statement):
             cursor.execute(
                 "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid)"
-                " FROM pg_constraint WHERE contype = ANY(%s) AND conrelid::regclass::text = ANY(%s)",
-                [["c", "f"], list(tables)],
+                " FROM pg_constraint"
+                " WHERE contype IN ('c', 'f') AND conrelid::regclass::text = ANY(%s)",
+                [list(tables)],
             )
             dropped.extend(cursor.fetchall())
             for table, name, _ in dropped:
