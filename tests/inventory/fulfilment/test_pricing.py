@@ -8,6 +8,7 @@ import pytest
 
 from catalog.snapshot import Item
 from inventory.fulfilment.orders import Currency, Entry, PurchasePrice
+from inventory.fulfilment.trace import Step, Told, Trace
 from inventory.fulfilment.vocabulary import EntryType, Result
 from tests.inventory.fulfilment.examples import (
     AT_LEAST,
@@ -331,6 +332,20 @@ def test_the_coupon_comes_after_the_reduction():
     answer = bought(buy(90, {GEMS: 76}, coupon=COUPON), of, [*WEALTH, OWN_HAT])
 
     assert answer == (Result.SUCCESS, {COUPON: 1, GEMS: 76})
+
+
+def test_each_step_to_the_price_is_told():
+    of = outfit(*PRICED, points=POINTS, percentage="0.1")
+    trace = Trace()
+
+    planned(order(buy(90, {GEMS: 76}, coupon=COUPON)), of, [*WEALTH, OWN_HAT], trace=trace)
+
+    (steps,) = trace.entries
+    assert [step for step in steps if step.told in {Told.PRICE, Told.REDUCE, Told.COUPON}] == [
+        Step(Told.PRICE, (1, ((GEMS, 100),)), 90),
+        Step(Told.REDUCE, (1, 3), 90),
+        Step(Told.COUPON, (COUPON, ((GEMS, 76),)), 90),
+    ]
 
 
 def test_parts_are_what_a_bundle_gives_however_deep():
