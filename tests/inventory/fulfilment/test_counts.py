@@ -1,7 +1,12 @@
 """What each operation does to counts (DOMAIN 2.14, Apply)."""
 
+from dataclasses import replace
+from uuid import UUID
+
 import pytest
 
+from catalog.snapshot import BucketUseRuleSet
+from inventory.fulfilment.orders import Session
 from inventory.fulfilment.vocabulary import Result
 from tests.inventory.fulfilment.examples import (
     ADD,
@@ -11,6 +16,7 @@ from tests.inventory.fulfilment.examples import (
     CONSUME,
     COUNT_MAXIMUM,
     GEMS,
+    ITEMS,
     LATER,
     LESS_THAN,
     SET,
@@ -27,6 +33,8 @@ from tests.inventory.fulfilment.examples import (
     success,
     vendor,
 )
+
+SESSION = UUID(int=77)
 
 # On five gems in two records, or a basic item
 
@@ -136,3 +144,39 @@ def test_own_adds_no_count_to_rented_or_transient_records(operation, count):
 
     new = made(0, GEMS, count)
     assert (outcomes, records) == ((success((70, None, new)),), [*others, new])
+
+
+def test_taking_follows_the_order_of_use():
+    """By the rule set's buckets, in a bucket what expires soonest, then what is oldest."""
+    kind = {"type": "transient", "session_id": SESSION}
+    epic, steam, newest = (
+        record(number, GEMS, 2, bucket=bucket, **kind)
+        for number, bucket in ((1, "epic"), (2, "steam"), (4, "steam"))
+    )
+    soonest = record(3, GEMS, 2, bucket="steam", expires=LATER, **kind)
+    rules = {"none": ("steam", "epic"), "epic": ("epic", "steam")}
+    items = ITEMS | {GEMS: replace(ITEMS[GEMS], inventory_bucket_use_rule_set_id="used")}
+    of = catalogue(
+        vendor(1, loot(70, SUBTRACT, item=GEMS, inventory_selector_type="own_transient")),
+        items=items,
+        rule_sets=[BucketUseRuleSet("used", rules)],
+    )
+
+    for portal_id, taken in (
+        (None, [soonest, steam, newest, epic]),
+        (28, [epic, soonest, steam, newest]),
+    ):
+        outcomes, _ = fulfilled(
+            order(fill(70, 7), portal_id=portal_id),
+            of,
+            [epic, steam, newest, soonest],
+            session=Session(SESSION),
+        )
+
+        *emptied, last = taken
+        assert outcomes == (
+            success(
+                *((70, each, each.with_count(0)) for each in emptied),
+                (70, last, last.with_count(1)),
+            ),
+        )

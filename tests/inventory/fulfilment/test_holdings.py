@@ -1,8 +1,12 @@
+from dataclasses import replace
+from uuid import UUID
+
 import pytest
 
 from inventory.fulfilment.holdings import Holdings
-from inventory.fulfilment.orders import Change
-from tests.inventory.fulfilment.examples import GEMS, PASS, SWORD, owned, record
+from inventory.fulfilment.orders import Change, CodeClaimed, NewOrder, Session
+from inventory.fulfilment.vocabulary import Source
+from tests.inventory.fulfilment.examples import EARLIER, GEMS, NOW, PASS, SWORD, owned, record
 
 GEM_RECORD = record(1, GEMS, 5)
 SWORD_RECORD = record(2, SWORD, 1)
@@ -73,3 +77,80 @@ def test_savepoint_keeps_what_was_written_when_nothing_is_raised():
         draft.write(70, None, GEM_RECORD)
 
     assert owned(draft.holdings()) == [GEM_RECORD]
+
+
+# All that a savepoint keeps, besides records
+
+SESSION = Session(UUID(int=77), applied_loot=frozenset({1}))
+CHILD = NewOrder(71, "order", Source.SYSTEM, ())
+
+
+def do_all(draft):
+    draft.write(70, None, GEM_RECORD)
+    draft.submit(CHILD)
+    draft.claim("CODE", 71)
+    draft.apply_once(72)
+    draft.drop(73)
+    draft.try_once("client", NOW)
+    draft.next_throw()
+
+
+def state(draft):
+    return (
+        owned(draft),
+        list(draft.effects),
+        draft.child_orders,
+        draft.claimed("CODE"),
+        draft.session,
+        draft.dropped,
+    )
+
+
+def test_rehearsal_leaves_nothing():
+    draft = Holdings([SWORD_RECORD], session=SESSION, claimed={"CODE": 2}).draft()
+
+    with draft.rehearsal():
+        do_all(draft)
+        during = state(draft)
+
+    assert during == (
+        [GEM_RECORD, SWORD_RECORD],
+        [Change(70, None, GEM_RECORD), CHILD, CodeClaimed(71, "CODE")],
+        1,
+        3,
+        replace(SESSION, applied_loot=frozenset({1, 72})),
+        {73},
+    )
+    assert state(draft) == ([SWORD_RECORD], [], 0, 2, SESSION, frozenset())
+
+
+def test_tries_and_throws_stay_whatever_is_rolled_back():
+    draft = Holdings(tries={"client": [EARLIER]}).draft()
+
+    with draft.rehearsal():
+        do_all(draft)
+
+    assert draft.next_throw() == 2
+    assert list(draft.tried("client")) == [EARLIER, NOW]
+    assert draft.rolled_back().tries == {"client": [EARLIER, NOW]}
+
+
+def test_holdings_afterwards_have_it_all():
+    draft = Holdings([SWORD_RECORD], session=SESSION, claimed={"OTHER": 2}).draft()
+
+    do_all(draft)
+
+    after = draft.holdings()
+    assert (owned(after), after.session, after.claimed) == (
+        [GEM_RECORD, SWORD_RECORD],
+        replace(SESSION, applied_loot=frozenset({1, 72})),
+        {"OTHER": 2, "CODE": 1},
+    )
+
+
+def test_draft_finds_a_record_by_its_integer():
+    draft = Holdings([GEM_RECORD, SWORD_RECORD]).draft()
+
+    assert draft.find_legacy(SWORD_RECORD.legacy_inventory_id) is SWORD_RECORD
+    assert draft.find_legacy(9) is None
+    assert draft.find_legacy(None) is None
