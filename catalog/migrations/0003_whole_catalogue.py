@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
             model_name="catalogversion",
             name="kept_from",
             field=models.BigIntegerField(
-                default=0, help_text="The oldest version that the history can still build."
+                db_default=0, help_text="The oldest version that the history can still build."
             ),
         ),
         migrations.CreateModel(

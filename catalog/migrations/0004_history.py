@@ -21,8 +21,7 @@ TABLES = {
 # locks the one row: of two writers the second waits, and its version is the higher one.
 RAISE_VERSION = """
 CREATE FUNCTION raise_catalog_version() RETURNS bigint LANGUAGE sql AS $$
-    INSERT INTO catalog_catalogversion AS stored (id, version, kept_from)
-        VALUES (1, nextval('catalog_version'), 0)
+    INSERT INTO catalog_catalogversion AS stored (id, version) VALUES (1, nextval('catalog_version'))
         ON CONFLICT (id) DO UPDATE SET version = nextval('catalog_version')
         RETURNING stored.version
 $$;
@@ -128,7 +127,9 @@ class Migration(migrations.Migration):
         migrations.RunSQL(KEEP_HISTORY, "DROP FUNCTION keep_catalog_history();"),
         *[keeps_history(table, key) for table, key in TABLES.items()],
         migrations.RunSQL(
-            "UPDATE catalog_catalogversion SET kept_from = version;", migrations.RunSQL.noop
+            "UPDATE catalog_catalogversion SET kept_from = version;",
+            # What is written from then on is not kept.
+            "DELETE FROM catalog_cataloghistory;",
         ),
         migrations.RunSQL(APPEND_ONLY, NOT_APPEND_ONLY),
     ]

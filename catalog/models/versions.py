@@ -10,7 +10,7 @@ class CatalogVersion(models.Model):
 
     version = models.BigIntegerField()
     kept_from = models.BigIntegerField(
-        default=0, help_text="The oldest version that the history can still build."
+        db_default=0, help_text="The oldest version that the history can still build."
     )
 
     class Meta:
