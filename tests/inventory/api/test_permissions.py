@@ -1,11 +1,17 @@
 """Every endpoint and every caller, and the layers of rights in their order."""
 
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
-from inventory.models import PlayerOrder
-from tests.factories import EstablishmentFactory, PlayerFactory
+from inventory.models import InventorySession, PlayerOrder
+from tests.factories import (
+    EstablishmentFactory,
+    ItemFactory,
+    LootFactory,
+    PlayerFactory,
+    VendorFactory,
+)
 
 ENTRY = {"type": "fill_loot", "quantity": 1}
 ORDER = {"order_id": "new", "entries": [ENTRY]}
@@ -19,13 +25,28 @@ OK = (200, None)
 CREATE = "inv:create_order:player"
 READ = "inv:read_order"
 INVENTORY = "inv:read_inv"
+RECORD = UUID(int=1)
+BUNDLE = 5
 # What is called, and the scope it takes, without its end.
 ENDPOINTS = [
     ("post", "/order", CREATE),
     ("get", "/order", READ),
     ("get", "/order/placed", READ),
     ("get", "/inventory", INVENTORY),
+    ("post", "/inventory", CREATE),
+    ("put", "/inventory", CREATE),
+    ("put", f"/inventory/{RECORD}", CREATE),
+    ("get", "/session", "inv:read_session"),
+    ("post", "/session", "inv:create_session"),
+    ("get", f"/dynamic-bundle/{BUNDLE}", INVENTORY),
 ]
+BODIES = {
+    ("post", "/order"): ORDER,
+    ("post", "/inventory"): {"inventory": [{"item_id": 1}]},
+    ("put", "/inventory"): {"inventory": [{"inventory_id": str(RECORD)}]},
+    ("put", f"/inventory/{RECORD}"): {},
+    ("post", "/session"): {},
+}
 
 
 def outcome(response):
@@ -35,8 +56,19 @@ def outcome(response):
     return response.status_code, body.get("error_code")
 
 
-def call(api, method, path):
-    return outcome(api.post(path, ORDER) if method == "post" else api.get(path))
+def call(api, endpoint, base):
+    method, end, _ = endpoint
+    if method == "get":
+        return outcome(api.get(base + end))
+    response = getattr(api, method)(base + end, BODIES[method, end])
+    # A session opened is always answered 202.
+    return OK if end == "/session" and response.status_code == 202 else outcome(response)
+
+
+@pytest.fixture
+def bundle(settings):
+    settings.DYNAMIC_BUNDLES_ENABLED = True
+    LootFactory(id=BUNDLE, item=ItemFactory(type="dynamic_bundle"), sub_vendor=VendorFactory())
 
 
 @pytest.fixture(params=["v1", "v2"])
@@ -51,11 +83,14 @@ def address(request):
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
-def test_player_token_reaches_its_own_player_only(as_player, player, place, address, endpoint):
-    method, end, scope = endpoint
+def test_player_token_reaches_its_own_player_only(
+    as_player, player, place, open_session, bundle, address, endpoint
+):
+    *_, scope = endpoint
     place(order_id="placed")
+    open_session()
     other = PlayerFactory()
-    rest = [word for word in ("inv:create_order:source:client",) if method == "post"]
+    rest = ["inv:create_order:source:client"] if scope == CREATE else []
     expected = {
         ("inv:*",): OK,
         (f"{scope}:self", *rest): OK,
@@ -67,20 +102,23 @@ def test_player_token_reaches_its_own_player_only(as_player, player, place, addr
     for scopes, answer in expected.items():
         api = as_player(*scopes)
         assert {
-            "me": call(api, method, address() + end),
-            "own": call(api, method, address(player) + end),
-            "other": call(api, method, address(other) + end),
-            "unknown": call(api, method, address(PlayerFactory.build(pk=0, uuid=uuid4())) + end),
+            "me": call(api, endpoint, address()),
+            "own": call(api, endpoint, address(player)),
+            "other": call(api, endpoint, address(other)),
+            "unknown": call(api, endpoint, address(PlayerFactory.build(pk=0, uuid=uuid4()))),
         } == {"me": answer, "own": answer, "other": INSUFFICIENT, "unknown": INSUFFICIENT}
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
-def test_key_reaches_any_player_by_path(as_key, player, place, address, endpoint):
-    method, end, scope = endpoint
+def test_key_reaches_any_player_by_path(
+    as_key, player, place, open_session, bundle, address, endpoint
+):
+    method, _, scope = endpoint
     place(order_id="placed")
+    open_session()
     unknown = PlayerFactory.build(pk=0, uuid=uuid4())
-    rest = [word for word in ("inv:create_order:source:client",) if method == "post"]
-    missing = INVALID if method == "post" else NOT_FOUND
+    rest = ["inv:create_order:source:client"] if scope == CREATE else []
+    missing = NOT_FOUND if method == "get" else INVALID
 
     for scopes, answer, of_unknown in [
         (("inv:*",), OK, missing),
@@ -90,31 +128,35 @@ def test_key_reaches_any_player_by_path(as_key, player, place, address, endpoint
     ]:
         api = as_key(*scopes)
         assert {
-            "player": call(api, method, address(player) + end),
-            "unknown": call(api, method, address(unknown) + end),
-            "me": call(api, method, address() + end),
+            "player": call(api, endpoint, address(player)),
+            "unknown": call(api, endpoint, address(unknown)),
+            "me": call(api, endpoint, address()),
         } == {"player": answer, "unknown": of_unknown, "me": WRONG_TYPE}
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
-def test_key_of_an_establishment_reaches_its_players_only(as_key, place, address, endpoint):
-    method, end, _ = endpoint
+def test_key_of_an_establishment_reaches_its_players_only(
+    as_key, place, open_session, bundle, address, endpoint
+):
+    method, *_ = endpoint
     mine, theirs = EstablishmentFactory(), EstablishmentFactory()
-    missing = INVALID if method == "post" else NOT_FOUND
+    missing = NOT_FOUND if method == "get" else INVALID
     players = {
         "mine": PlayerFactory(establishment=mine),
         "theirs": PlayerFactory(establishment=theirs),
         "nobody's": PlayerFactory(establishment=None),
     }
     place(order_id="placed", by=players["mine"])
+    open_session(of=players["mine"])
     api = as_key("inv:*", establishment=mine)
 
-    assert {name: call(api, method, address(of) + end) for name, of in players.items()} == {
+    assert {name: call(api, endpoint, address(of)) for name, of in players.items()} == {
         "mine": OK,
         "theirs": missing,
         "nobody's": missing,
     }
     assert PlayerOrder.objects.exclude(player=players["mine"]).count() == 0
+    assert InventorySession.objects.exclude(player=players["mine"]).count() == 0
 
 
 def test_unknown_player_of_a_post_is_named_by_its_place_in_the_path(as_key):
