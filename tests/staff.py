@@ -1,5 +1,7 @@
 """Staff as clients of the admin, by what they may do."""
 
+from html.parser import HTMLParser
+
 from django.contrib.auth.models import Permission
 from django.test import Client
 
@@ -29,3 +31,50 @@ def superuser():
 def said(answer):
     """What the messages on the next page say."""
     return [str(message) for message in answer.context["messages"]]
+
+
+class _FormReader(HTMLParser):
+    """Reads what a browser would send of the page's form that is not the one of the menu."""
+
+    def __init__(self):
+        super().__init__()
+        self.sent = {}
+        self.inside = False
+        self.select = self.textarea = None
+
+    def handle_starttag(self, tag, attrs):
+        given = dict(attrs)
+        name = given.get("name")
+        if tag == "form":
+            self.inside = given.get("id", "").endswith("_form")
+        if not self.inside:
+            return
+        if tag == "select":
+            self.select = name
+        elif tag == "option" and "selected" in given:
+            self.sent.setdefault(self.select, []).append(given.get("value", ""))
+        elif tag == "textarea":
+            self.textarea = name
+            self.sent[name] = [""]
+        elif tag == "input" and name and given.get("type") not in ("submit", "button"):
+            checkable = given.get("type") in ("checkbox", "radio")
+            if not checkable or "checked" in given:
+                value = given.get("value", "on" if checkable else "")
+                self.sent.setdefault(name, []).append(value)
+
+    def handle_endtag(self, tag):
+        if tag == "form":
+            self.inside = False
+        elif tag == "textarea":
+            self.textarea = None
+
+    def handle_data(self, data):
+        if self.textarea:
+            self.sent[self.textarea] = [self.sent[self.textarea][0] + data.removeprefix("\n")]
+
+
+def form_in(page):
+    """What the browser would send of a row's page as it is; rows to be filled in are left out."""
+    reader = _FormReader()
+    reader.feed(page.content.decode())
+    return {name: value for name, value in reader.sent.items() if name and "__prefix__" not in name}

@@ -1,7 +1,6 @@
 """What the pages of the catalogue share: lists, changes under its rules, references."""
 
 from collections.abc import Sequence
-from itertools import islice
 from typing import Any, ClassVar, cast
 
 from django import forms
@@ -190,6 +189,7 @@ def users_of(row: models.Model) -> list[str]:
         if relation.on_delete is models.CASCADE:
             found += [user for each in users for user in users_of(each)]
         else:
-            named = islice(users[:USERS_NAMED], USERS_NAMED)
-            found += [f"{user._meta.verbose_name} {user}" for user in named]
+            kind = relation.related_model._meta.verbose_name
+            keys = users.values_list("pk", flat=True)[:USERS_NAMED]
+            found += [f"{kind} {key}" for key in keys]
     return found[:USERS_NAMED]

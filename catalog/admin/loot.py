@@ -4,7 +4,9 @@ from functools import cached_property
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Case, IntegerField, QuerySet, Value, When
+from django.db.models import Case, Field, IntegerField, QuerySet, Value, When
+from django.forms import Field as FormField
+from django.forms import HiddenInput
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -13,7 +15,7 @@ from unfold.admin import TabularInline
 from catalog.admin.base import CatalogueAdmin, OfItem, OfVendor
 from catalog.admin.doubts import Doubts
 from catalog.admin.words import doubts_shown, price_in_words, quantity_of
-from catalog.models import Item, Loot
+from catalog.models import Item, Loot, Vendor
 from catalog.services.take_snapshot import current_catalogue
 from catalog.snapshot import Catalogue
 from config.admin import page_of
@@ -44,7 +46,6 @@ class LootInline(TabularInline):
     per_page = PER_PAGE
     show_change_link = True
     verbose_name_plural = "Loot, in the order of fulfilment"
-    fields = ("gives", "does", "price", "quantity", "sort_order", "drop_weight", "active")
     readonly_fields = ("gives", "does", "price")
 
     @cached_property
@@ -65,6 +66,20 @@ class LootInline(TabularInline):
             for price in each.currencies
         }
         return dict(Item.objects.filter(pk__in=ids).values_list("pk", "name"))
+
+    def get_fields(self, request: HttpRequest, obj: Vendor | None = None) -> tuple[str, ...]:
+        """A weight only where something is drawn."""
+        is_random = obj is not None and obj.type == Vendor.Type.RANDOMLY_SAMPLED
+        weight = ("drop_weight",) if is_random else ()
+        return ("id", "gives", "does", "price", "quantity", "sort_order", *weight, "active")
+
+    def formfield_for_dbfield(
+        self, db_field: Field, request: HttpRequest, **kwargs: Any
+    ) -> FormField | None:
+        """With the key out of sight: Django itself only sends keys that the database makes."""
+        if db_field.primary_key:
+            return db_field.formfield(widget=HiddenInput)
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Loot]:
         loot = super().get_queryset(request)

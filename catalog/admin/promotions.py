@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -29,7 +29,7 @@ class PromotionAdmin(CatalogueAdmin):
     """inventory/admin adds how often it was used."""
 
     form = PromotionForm
-    list_display = ("code", "loot", "active", "starts_at", "ends_at", "max_uses", "doubtful")
+    list_display: ClassVar[tuple[str, ...]] = ("code", "loot", "active", "starts_at", "ends_at")
     list_select_related = ("loot",)
     list_filter = ("active",)
     search_fields = ("code",)

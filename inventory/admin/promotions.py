@@ -37,16 +37,7 @@ class CountedChangeList(CatalogueChangeList):
 
 @admin.register(Promotion)
 class PromotionWithUsesAdmin(PromotionAdmin):
-    list_display = (
-        "code",
-        "loot",
-        "active",
-        "starts_at",
-        "ends_at",
-        "so_far",
-        "remaining",
-        "doubtful",
-    )
+    list_display = (*PromotionAdmin.list_display, "so_far", "remaining", "doubtful")
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[CountedChangeList]:
         return CountedChangeList
