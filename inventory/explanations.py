@@ -1,11 +1,12 @@
 """What results, changes and the steps of fulfilment mean, in words for staff."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import groupby
 from typing import Any
 
 from catalog.models import Item, Loot
+from inventory.fulfilment.orders import Record
 from inventory.fulfilment.trace import Step, Told
 from inventory.fulfilment.vocabulary import Result
 from inventory.models import InventoryChange
@@ -88,20 +89,24 @@ def explain_change(
 
     The names are those of today; an item or loot that is no more is known by its id.
     """
-    before: dict[str, Any] = change.before or {}
-    after: dict[str, Any] = change.after
-    line = f"{_named(items, after['item_id'], 'item')}: "
-    if change.before is None:
-        line += f"new record with {after['count']:,} ({change.delta:+,})"
-    else:
-        line += f"{before['count']:,} → {after['count']:,} ({change.delta:+,})"
-        if before["item_id"] != after["item_id"]:
-            line += f", was {_named(items, before['item_id'], 'item')}"
-        for field in ("bucket", "expires", "custom_data"):
-            if before.get(field) != after.get(field):
-                line += f", {field.replace('_', ' ')} {before.get(field)} → {after.get(field)}"
+    line = _difference(change.before, change.after, items)
     if change.loot_id is not None:
         line += f", because of {_named(loot, change.loot_id, 'loot', 'loot ')}"
+    return line
+
+
+def _difference(
+    before: Mapping[str, Any] | None, after: Mapping[str, Any], items: Mapping[int, str]
+) -> str:
+    line = f"{_named(items, after['item_id'], 'item')}: "
+    if before is None:
+        return line + f"new record with {after['count']:,} ({after['count']:+,})"
+    line += f"{before['count']:,} → {after['count']:,} ({after['count'] - before['count']:+,})"
+    if before["item_id"] != after["item_id"]:
+        line += f", was {_named(items, before['item_id'], 'item')}"
+    for field in ("bucket", "expires", "custom_data"):
+        if before.get(field) != after.get(field):
+            line += f", {field.replace('_', ' ')} {before.get(field)} → {after.get(field)}"
     return line
 
 
@@ -145,7 +150,7 @@ def explain_steps(
     for (depth, is_passed), some in groupby(steps, key=lambda step: (step.depth, _is_passed(step))):
         if is_passed:
             passed = ", ".join(str(step.values[0]) for step in some)
-            lines.append(Line(depth, f"Checked, and in order: {passed}."))
+            lines.append(Line(depth, f"Does not apply: {passed}."))
         else:
             lines += [Line(depth, _explain_step(step, items, loot)) for step in some]
     return lines
@@ -155,13 +160,13 @@ def _is_passed(step: Step) -> bool:
     return step.told is Told.CHECK and step.values[1]
 
 
-def _explain_step(  # noqa: C901, PLR0911 - a sentence for each kind
+def _explain_step(  # noqa: C901, PLR0911, PLR0912 - a sentence for each kind
     step: Step, items: Mapping[int, str], loot: Mapping[int, str]
 ) -> str:
     of_loot = None if step.loot_id is None else _named(loot, step.loot_id, "loot", "loot ")
     match step.told, step.values:
         case Told.CHECK, (result, _):
-            return f"Not in order: {result}. {RESULTS[result]}"
+            return f"Applies: {result}. {RESULTS[result]}"
         case Told.FILL, (quantity,):
             return f"Fill {quantity:,} × {of_loot}."
         case Told.SKIP, (reason,):
@@ -177,6 +182,8 @@ def _explain_step(  # noqa: C901, PLR0911 - a sentence for each kind
             return f"Spend {quantity:,} × {_named(items, item_id, 'item')}."
         case Told.DRAW, (candidates, index):
             return _drawn(candidates, index, loot)
+        case Told.CHANGE, (before, after):
+            return _changed(before, after, items)
         case Told.LEVEL, (item_id, before, after):
             return f"Level of {_named(items, item_id, 'item')}: {before} → {after}."
         case Told.SUBMIT, (order_id,):
@@ -187,6 +194,11 @@ def _explain_step(  # noqa: C901, PLR0911 - a sentence for each kind
             told = f" ({why[0]})" if why else ""
             return f"{of_loot or 'The entry'} fails with {result}{told}; what it did is undone."
     return f"{step.told}: {step.values}"
+
+
+def _changed(before: Record | None, after: Record, items: Mapping[int, str]) -> str:
+    old = asdict(before) if before else None
+    return f"{_difference(old, asdict(after), items)}."
 
 
 def _reason(reason: str) -> str:
@@ -213,7 +225,11 @@ def _items_of(step: Step) -> list[int]:
             return [item_id for item_id, _ in prices]
         case Told.COUPON, (coupon_id, prices):
             return [coupon_id, *(item_id for item_id, _ in prices)]
-        case ((Told.SPEND | Told.LEVEL), (item_id, *_)):
+        case Told.CHANGE, records:
+            return [record.item_id for record in records if record]
+        case Told.SPEND, (item_id, _):
+            return [item_id]
+        case Told.LEVEL, (item_id, _, _):
             return [item_id]
     return []
 

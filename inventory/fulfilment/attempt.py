@@ -216,6 +216,8 @@ class Attempt:
         if after.count > COUNT_MAXIMUM:
             raise Failed(Result.FAILED_TO_MODIFY_INVENTORY)
         self.draft.write(loot_id, before, after)
+        if self.trace is not None:
+            self.tell(Told.CHANGE, before, after, loot_id=loot_id)
 
     def submit(self, entries: tuple[Entry, ...], *, source: Source, loot_id: int | None) -> None:
         """Have another order placed with this one. Too many, or too long a chain, is refused."""

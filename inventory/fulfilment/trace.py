@@ -10,12 +10,13 @@ class Told(StrEnum):
 
     CHECK = "check"  # result it would have yielded, whether it passed
     FILL = "fill"  # quantity
-    SKIP = "skip"  # why: not_active, filled_nothing, or a result
+    SKIP = "skip"  # why: not_active, filled_nothing, what keeps it from dropping, or a result
     PRICE = "price"  # quantity of the breakpoint, ((price item, unit price), …)
     REDUCE = "reduce"  # parts owned, parts
     COUPON = "coupon"  # coupon item, ((price item, unit price), …) afterwards
     SPEND = "spend"  # item, quantity
     DRAW = "draw"  # ((candidate loot, weight), …), index drawn
+    CHANGE = "change"  # record before, or None, and after
     LEVEL = "level"  # item, level before, level after
     SUBMIT = "submit"  # order id
     CLAIM = "claim"  # code

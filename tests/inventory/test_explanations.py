@@ -12,6 +12,7 @@ from inventory.models import PlayerOrder, PlayerOrderEntry
 from inventory.services.accept_player_orders import EntryDraft
 from inventory.services.replay_player_order import replay_player_order
 from tests.factories import ItemFactory, LootFactory, PlayerFactory, VendorFactory
+from tests.inventory.fulfilment.examples import LATER, record
 from tests.placing import create, fill, place
 
 ITEMS = {10: "gems", 11: "coupon"}
@@ -28,7 +29,7 @@ def text(told, *values, loot_id=None):
     [
         (
             Step(Told.CHECK, (Result.CANNOT_AFFORD_PRICE, False)),
-            "Not in order: cannot_afford_price. The player does not have enough of a currency.",
+            "Applies: cannot_afford_price. The player does not have enough of a currency.",
         ),
         (Step(Told.FILL, (3_000,), loot_id=7), "Fill 3,000 × loot sword (7)."),
         (Step(Told.FILL, (1,), loot_id=9), "Fill 1 × loot 9."),
@@ -53,6 +54,11 @@ def text(told, *values, loot_id=None):
         (
             Step(Told.DRAW, (((7, 1), (8, 3)), 1)),
             "Drawn: loot shield (8), at 3 of 4 (75.00%). The weights: sword (7): 1, shield (8): 3.",
+        ),
+        (Step(Told.CHANGE, (None, record(1, 10, 5))), "gems (10): new record with 5 (+5)."),
+        (
+            Step(Told.CHANGE, (record(1, 10, 5), record(1, 10, 2, expires=LATER)), loot_id=7),
+            "gems (10): 5 → 2 (-3), expires None → 2025-04-02 12:00:00+00:00.",
         ),
         (Step(Told.LEVEL, (10, 2, 4)), "Level of gems (10): 2 → 4."),
         (Step(Told.SUBMIT, ("an-id",), loot_id=7), "Place the order an-id for loot sword (7)."),
@@ -83,6 +89,7 @@ def test_every_kind_of_step_has_words():
         Told.COUPON: (1, ()),
         Told.SPEND: (1, 2),
         Told.DRAW: (((1, 1),), 0),
+        Told.CHANGE: (None, record(1, 1, 1)),
         Told.LEVEL: (1, 2, 3),
         Told.SKIP: ("bundle",),
         Told.ROLLBACK: (Result.SUCCESS,),
@@ -101,9 +108,9 @@ def test_checks_that_passed_share_a_line():
     ]
 
     assert explain_steps(steps, ITEMS, LOOT) == [
-        Line(0, "Checked, and in order: loot_not_found, loot_not_active."),
+        Line(0, "Does not apply: loot_not_found, loot_not_active."),
         Line(0, "Fill 1 × loot sword (7)."),
-        Line(1, "Checked, and in order: item_not_found."),
+        Line(1, "Does not apply: item_not_found."),
     ]
 
 
@@ -146,7 +153,7 @@ def test_replay_is_told_in_words(purchase, django_assert_num_queries):
     assert said.index("Spend 30 × gems (10).") < said.index("Fill 1 × loot chest (6).")
     assert "Drawn: loot sword (7), at 1 of 1 (100.00%). The weights: sword (7): 1." in said
     assert missing.lines[-2:] == [
-        Line(0, "Not in order: loot_not_found. There is no such loot, or none was named."),
+        Line(0, "Applies: loot_not_found. There is no such loot, or none was named."),
         Line(0, "The entry fails with loot_not_found; what it did is undone."),
     ]
 
