@@ -1,19 +1,18 @@
 import io
 import json
-import time
 from datetime import UTC, datetime
 from threading import Barrier
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection, transaction
+from django.db import transaction
 
 from catalog.errors import CatalogueInvalid
 from catalog.models import CatalogVersion, Item, Loot, PlatformSku, Promotion, Vendor
 from catalog.sections import LOOT, SECTIONS
 from catalog.services.import_catalog import import_catalog
 from tests.factories import ItemFactory, LootFactory, PromotionFactory, VendorFactory
-from tests.threads import threads
+from tests.threads import blocked, threads, wait_until
 
 pytestmark = pytest.mark.django_db
 
@@ -718,7 +717,7 @@ def test_import_catalog_waits_for_the_promotions_that_fulfilment_has_locked():
         with transaction.atomic():
             lock_promotion("A")
             importing = start(import_catalog, document(promotions=wish))
-            wait_until_somebody_waits()
+            wait_until(blocked)
             # It has none of those that come after.
             lock_promotion("B")
             lock_promotion("C")
@@ -731,17 +730,3 @@ def test_import_catalog_waits_for_the_promotions_that_fulfilment_has_locked():
 
 def lock_promotion(code):
     Promotion.objects.select_for_update(no_key=True).get(pk=code)
-
-
-def wait_until_somebody_waits():
-    end = time.monotonic() + 30
-    while time.monotonic() < end:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT count(*) FROM pg_stat_activity"
-                " WHERE wait_event_type = 'Lock' AND datname = current_database()"
-            )
-            if cursor.fetchone()[0]:
-                return
-        time.sleep(0.01)
-    pytest.fail("nobody waits")

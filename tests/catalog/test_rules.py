@@ -1,6 +1,9 @@
+from itertools import pairwise
 from time import perf_counter
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from catalog.rules import Problem, problems_of
 from catalog.snapshot import (
@@ -268,6 +271,28 @@ def test_sku_that_a_platform_sells_twice_is_a_problem():
 )
 def test_vendor_that_leads_back_to_itself_is_a_problem(loot, cycles):
     assert problems(vendors=range(1, 6), loot=loot) == cycles
+
+
+VENDORS = st.integers(1, 6)
+
+
+@given(st.lists(st.tuples(VENDORS, VENDORS), max_size=12))
+def test_cycles_are_told_where_there_are_any(pairs):
+    reached = {vendor: {to for start, to in pairs if start == vendor} for vendor in range(1, 7)}
+    for _ in reached:
+        for vendor, behind in reached.items():
+            reached[vendor] = behind.union(*(reached[to] for to in behind))
+    in_cycles = {vendor for vendor, behind in reached.items() if vendor in behind}
+
+    told = problems_of(catalogue(vendors=range(1, 7), loot=ways(*pairs)))
+
+    assert bool(told) == bool(in_cycles)
+    for problem in told:
+        ring = [int(vendor) for vendor in problem.text.removeprefix("a cycle: ").split(" → ")]
+        assert ring[0] == ring[-1] == min(ring)
+        assert len(set(ring)) == len(ring) - 1
+        assert set(pairs) >= set(pairwise(ring))
+        assert problem.row.startswith(f"vendors.{ring[-2]}.loot.")
 
 
 def test_vendors_in_a_chain_of_any_length_are_judged_in_no_time():
