@@ -218,7 +218,9 @@ CLIENT_ENTRIES_WINDOW = env.timedelta("CLIENT_ENTRIES_WINDOW", default=timedelta
 COUPONS_ENABLED = env.bool("COUPONS_ENABLED", default=True)
 DYNAMIC_BUNDLES_ENABLED = env.bool("DYNAMIC_BUNDLES_ENABLED", default=False)
 PRICE_IS_PER_UNIT = env.bool("PRICE_IS_PER_UNIT", default=True)
-RENT_UNIT = env.timedelta("RENT_UNIT", default=timedelta(hours=1))
+RENT_UNIT = env.timedelta(
+    "RENT_UNIT", default=timedelta(hours=1), validate=validate.Range(min=timedelta(seconds=1))
+)
 DIRECT_INVENTORY_SIDE_EFFECTS = env.bool("DIRECT_INVENTORY_SIDE_EFFECTS", default=False)
 
 # --- Tokens and keys -----------------------------------------------------------------------

@@ -20,6 +20,8 @@ COMPLETE = {
         ({"REDIS_URL": None}, "REDIS_URL"),
         ({"DEBUG": "perhaps"}, "DEBUG"),
         ({"LOG_FORMAT": "xml"}, "LOG_FORMAT"),
+        ({"PLAYER_ORDER_ENTRY_TYPES": "fill_loot,steal_loot"}, "PLAYER_ORDER_ENTRY_TYPES"),
+        ({"RENT_UNIT": "0s"}, "RENT_UNIT"),
     ],
 )
 def test_settings_refuse_an_unsafe_or_incomplete_environment(checkout, change, named):
