@@ -206,8 +206,8 @@ PLAYER_ORDER_READY_MAX_WAIT = env.timedelta(
 )
 MAX_CUSTOM_ATTRIBUTES = env.int("MAX_CUSTOM_ATTRIBUTES", default=20)
 # Every done order names the rules that these made: see inventory/services/rules_in_force.py.
-PLAYER_ORDER_ENTRY_TYPES: list[EntryType] = env.list(
-    "PLAYER_ORDER_ENTRY_TYPES", default=list(EntryType), subcast=EntryType
+PLAYER_ORDER_ENTRY_TYPES: list[str] = env.list(
+    "PLAYER_ORDER_ENTRY_TYPES", default=[*EntryType], validate=validate.ContainsOnly([*EntryType])
 )
 PLAYER_ORDER_MAX_CHILD_ORDERS = env.int("PLAYER_ORDER_MAX_CHILD_ORDERS", default=100)
 PLAYER_ORDER_MAX_GENERATIONS = env.int("PLAYER_ORDER_MAX_GENERATIONS", default=10)

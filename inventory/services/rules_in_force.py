@@ -14,7 +14,7 @@ from inventory.models import FulfilmentRules
 def rules_in_force() -> Rules:
     """The rules that the settings make."""
     return Rules(
-        entry_types=frozenset(settings.PLAYER_ORDER_ENTRY_TYPES),
+        entry_types=frozenset(map(EntryType, settings.PLAYER_ORDER_ENTRY_TYPES)),
         max_custom_attributes=settings.MAX_CUSTOM_ATTRIBUTES,
         max_effects=settings.PLAYER_ORDER_MAX_CHANGES,
         max_child_orders=settings.PLAYER_ORDER_MAX_CHILD_ORDERS,
