@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from catalog.snapshot import Catalogue, Loot, promotion_code
+from inventory.fulfilment.entitlements import entitling_items
 from inventory.fulfilment.orders import Entry
 from inventory.fulfilment.vocabulary import EntryType
 
@@ -22,9 +23,8 @@ def items_within_reach(entry: Entry, catalogue: Catalogue) -> frozenset[int]:
 def _of_entry(entry: Entry, catalogue: Catalogue) -> Iterator[int | None]:
     yield entry.item_id
     if entry.type is EntryType.FILL_ENTITLED_LOOT:
-        for item in catalogue.items.values():
-            if item.entitled_loot_id == entry.loot_id:
-                yield item.id
+        for item in entitling_items(catalogue, entry.loot_id):
+            yield item.id
     price = entry.purchase_price
     if price is not None:
         yield price.price_item_id
