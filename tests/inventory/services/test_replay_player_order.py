@@ -13,7 +13,7 @@ from catalog.models import (
     XpTable,
 )
 from inventory.fulfilment.orders import CORE_VERSION
-from inventory.fulfilment.vocabulary import EntryType, Source
+from inventory.fulfilment.vocabulary import Source
 from inventory.models import (
     FulfilmentRules,
     InventoryChange,
@@ -25,12 +25,11 @@ from inventory.models import (
 )
 from inventory.services import fulfil_player_orders
 from inventory.services import replay_player_order as replaying
-from inventory.services.accept_player_orders import EntryDraft
 from inventory.services.fulfil_player_orders import fulfil_waiting
 from inventory.services.open_session import open_session
 from inventory.services.replay_player_order import replay_player_order
 from tests.factories import ItemFactory, LootFactory, PlayerFactory, VendorFactory
-from tests.placing import create, fill, place, update
+from tests.placing import apply, claim, create, fill, place, purchase, update
 
 pytestmark = pytest.mark.django_db
 
@@ -51,20 +50,6 @@ def player(gems):
     player = PlayerFactory()
     place(player, create(gems, 100))
     return player
-
-
-def claim(code):
-    return EntryDraft(type=EntryType.PROMOTION_CODE, quantity=1, fields={"external_tran_id": code})
-
-
-def buy(loot, prices, quantity=1, **price):
-    currencies = [{"price_item_id": item.pk, "price": each} for item, each in prices.items()]
-    return EntryDraft(
-        type=EntryType.PURCHASE_LOOT,
-        quantity=quantity,
-        loot_id=loot.pk,
-        fields={"purchase_price": {"currencies": currencies, **price}},
-    )
 
 
 def priced(item, price, **values):
@@ -142,9 +127,15 @@ def test_purchase_with_coupon_is_reproduced(player, gems):
         coupon_consume_on_use=True,
     )
     place(player, create(coupon))
-    with_coupon = buy(loot, {gems: 16}, price_coupon_item_id=coupon.pk)
+    with_coupon = purchase(loot, (gems, 16), coupon=coupon)
 
-    order = place(player, with_coupon, with_coupon, buy(loot, {gems: 31}, 2), buy(loot, {gems: 31}))
+    order = place(
+        player,
+        with_coupon,
+        with_coupon,
+        purchase(loot, (gems, 31), quantity=2),
+        purchase(loot, (gems, 31)),
+    )
 
     assert replayed(order) == ["success", "cannot_afford_coupon", "success", "cannot_afford_price"]
 
@@ -237,7 +228,7 @@ def test_sessions_are_reproduced(player, sword):
     )
     PlatformEntitlement.objects.create(player=player, sku=sku)
     opened = open_session(player=player, platform="Steam")
-    again = EntryDraft(type=EntryType.FILL_LOOT_SINGLE_TRANSIENT, quantity=1, loot_id=sku.loot_id)
+    again = apply(sku.loot)
     during = place(player, fill(transient), again, source=Source.IN_GAME)
     open_session(player=player)
     after = place(player, fill(transient), again, source=Source.IN_GAME)
@@ -283,7 +274,7 @@ def test_order_is_reproduced_with_the_rules_of_its_time(player, gems, settings):
     fewer = place(
         player,
         create(gems, fields={"custom_data": {"a": "1", "b": "2"}}),
-        buy(loot, {gems: 10}, 2),
+        purchase(loot, (gems, 10), quantity=2),
     )
     settings.MAX_CUSTOM_ATTRIBUTES = 20
     settings.PRICE_IS_PER_UNIT = True
