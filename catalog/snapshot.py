@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 from hashlib import sha256
 from types import MappingProxyType
 from typing import Any
@@ -192,7 +193,7 @@ def _nothing() -> Mapping[Any, Any]:
     return MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Catalogue:
     """Promotions are found by `promotion_code` of their code."""
 
@@ -206,3 +207,18 @@ class Catalogue:
     rule_sets: Mapping[str, BucketUseRuleSet] = field(default_factory=_nothing)
     promotions: Mapping[str, Promotion] = field(default_factory=_nothing)
     skus: Mapping[str, Sku] = field(default_factory=_nothing)
+
+    @cached_property
+    def always_owned(self) -> tuple[Item, ...]:
+        """The active items that everyone has."""
+        return tuple(item for item in self.items.values() if item.active and item.always_owned)
+
+    @cached_property
+    def entitlements(self) -> Mapping[int, tuple[Item, ...]]:
+        """By the loot that they grant, the active entitlement items."""
+        found: dict[int, tuple[Item, ...]] = {}
+        for item in self.items.values():
+            loot_id = item.entitled_loot_id
+            if item.active and item.type == "entitlement" and loot_id is not None:
+                found[loot_id] = (*found.get(loot_id, ()), item)
+        return MappingProxyType(found)

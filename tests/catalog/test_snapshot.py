@@ -3,7 +3,16 @@ from datetime import UTC, datetime
 
 import pytest
 
-from catalog.snapshot import Breakpoint, Loot, Price, PricePoint, loot_order, vendor_etag
+from catalog.snapshot import (
+    Breakpoint,
+    Catalogue,
+    Item,
+    Loot,
+    Price,
+    PricePoint,
+    loot_order,
+    vendor_etag,
+)
 
 LOOT = Loot(id=1, vendor_id=9, item_id=10)
 VENDOR = (9, "recipe", True, None)
@@ -47,3 +56,20 @@ def test_vendor_etag_is_the_same_for_the_same_content():
 )
 def test_vendor_etag_changes_with_the_content(vendor, loot, prices):
     assert vendor_etag(vendor, loot, prices) != vendor_etag(VENDOR, [LOOT], [])
+
+
+def test_catalogue_knows_its_entitlements_and_what_everyone_owns():
+    items = [
+        Item(1, "unit", always_owned=True),
+        Item(2, "unit", always_owned=True, active=False),
+        Item(3, "entitlement", entitled_loot_id=70),
+        Item(4, "entitlement", entitled_loot_id=70, active=False),
+        Item(5, "unit", entitled_loot_id=70),
+        Item(6, "entitlement"),
+        Item(7, "entitlement", entitled_loot_id=70),
+        Item(8, "entitlement", entitled_loot_id=71),
+    ]
+    catalogue = Catalogue(1, {item.id: item for item in items}, vendors={}, loot={})
+
+    assert catalogue.always_owned == (items[0],)
+    assert catalogue.entitlements == {70: (items[2], items[6]), 71: (items[7],)}
