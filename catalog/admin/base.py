@@ -1,5 +1,6 @@
 """What the pages of the catalogue share: lists, changes under its rules, references."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any, ClassVar, cast
 
@@ -18,7 +19,7 @@ from catalog.services.change_catalogue import change_catalogue, refuse_if_change
 from catalog.services.take_snapshot import current_catalogue
 from config.admin import BoundedChangeList, ModelAdmin, NarrowedBy, as_id
 
-USERS_NAMED = 20
+ROWS_NAMED = 20
 
 
 class OfVendor(NarrowedBy):
@@ -162,7 +163,9 @@ class CatalogueAdmin(ModelAdmin):
     ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
         """Without a look at every row that hangs on it: an item may have millions of records."""
         protected = [user for obj in objs for user in users_of(obj)]
-        return [str(obj) for obj in objs], {}, set(), protected
+        with_them = [row for obj in objs for row in deleted_with(obj)]
+        counts = Counter(str(row._meta.verbose_name_plural) for row in [*objs, *with_them])
+        return [*map(str, [*objs, *with_them[:ROWS_NAMED]])], dict(counts), set(), protected
 
 
 def next_id(model: type[models.Model]) -> int:
@@ -184,12 +187,25 @@ def reasons_of(refusal: CatalogueInvalid | CatalogueChanged) -> list[str]:
 def users_of(row: models.Model) -> list[str]:
     """Some of the rows that keep this one, or what is deleted with it, from being deleted."""
     found: list[str] = []
-    for relation in row._meta.related_objects:
-        users = relation.related_model._default_manager.filter(**{relation.field.name: row})
-        if relation.on_delete is models.CASCADE:
-            found += [user for each in users for user in users_of(each)]
-        else:
-            kind = relation.related_model._meta.verbose_name
-            keys = users.values_list("pk", flat=True)[:USERS_NAMED]
-            found += [f"{kind} {key}" for key in keys]
-    return found[:USERS_NAMED]
+    for each in [row, *deleted_with(row)]:
+        for relation in each._meta.related_objects:
+            if relation.on_delete is not models.CASCADE:
+                users = relation.related_model._default_manager.filter(
+                    **{relation.field.name: each}
+                )
+                kind = relation.related_model._meta.verbose_name
+                keys = users.values_list("pk", flat=True)[:ROWS_NAMED]
+                found += [f"{kind} {key}" for key in keys]
+        if len(found) >= ROWS_NAMED:
+            break
+    return found[:ROWS_NAMED]
+
+
+def deleted_with(row: models.Model) -> list[models.Model]:
+    """The rows that go with this one, such as a vendor's loot."""
+    return [
+        each
+        for relation in row._meta.related_objects
+        if relation.on_delete is models.CASCADE
+        for each in relation.related_model._default_manager.filter(**{relation.field.name: row})
+    ]

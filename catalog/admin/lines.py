@@ -18,9 +18,7 @@ class LinesField(forms.CharField):
     """Text in which every line is one entry of the value."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(
-            widget=UnfoldAdminTextareaWidget({"rows": 4, "class": "font-mono"}), **kwargs
-        )
+        super().__init__(widget=UnfoldAdminTextareaWidget({"rows": 4}), **kwargs)
 
     def to_python(self, value: Any) -> Any:
         lines = (super().to_python(value) or "").splitlines()

@@ -151,8 +151,8 @@ class LootAdmin(CatalogueAdmin):
                 "fields": (
                     ("quantity_mult_inventory_item", "hard_quantity_maximum"),
                     ("xp_quantity_transform_type", "use_inventory_bucket"),
-                    ("effective_from", "time_frame"),
-                    "fill_in_new_order",
+                    ("time_frame", "fill_in_new_order"),
+                    "effective_from",
                 )
             },
         ),

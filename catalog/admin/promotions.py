@@ -1,4 +1,5 @@
-from typing import Any, ClassVar
+from collections.abc import Callable
+from typing import Any
 
 from django import forms
 from django.contrib import admin
@@ -14,7 +15,7 @@ from catalog.snapshot import promotion_code
 
 class PromotionForm(CatalogueForm):
     portals = forms.MultipleChoiceField(
-        choices=Bucket.choices,
+        choices=[(bucket, bucket) for bucket in Bucket],
         required=False,
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
         help_text="The platforms it is for; none: all.",
@@ -29,7 +30,7 @@ class PromotionAdmin(CatalogueAdmin):
     """inventory/admin adds how often it was used."""
 
     form = PromotionForm
-    list_display: ClassVar[tuple[str, ...]] = ("code", "loot", "active", "starts_at", "ends_at")
+    list_display: tuple[str | Callable[[Any], str | bool], ...] = ("code", "loot", "active", "starts_at", "ends_at")
     list_select_related = ("loot",)
     list_filter = ("active",)
     search_fields = ("code",)
@@ -38,7 +39,8 @@ class PromotionAdmin(CatalogueAdmin):
     autocomplete_fields = ("loot",)
     fields = (
         ("code", "loot"),
-        ("starts_at", "ends_at"),
+        "starts_at",
+        "ends_at",
         ("max_uses", "per_player_limit"),
         "active",
         "portals",

@@ -14,7 +14,7 @@ class TimeFrameAdmin(CatalogueAdmin):
     list_display = ("id", "name", "active", "start", "end", "hour_interval", "episode")
     list_display_links = ("id", "name")
     list_filter = ("active",)
-    fields = (("id", "name"), ("start", "end"), ("hour_interval", "episode"), "active")
+    fields = (("id", "name"), "start", "end", ("hour_interval", "episode"), "active")
 
     def panels(self, request: HttpRequest, obj: TimeFrame) -> list[Panel]:
         return [

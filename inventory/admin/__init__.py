@@ -1,3 +1,3 @@
-from inventory.admin import orders, players, promotions, records, sessions
+from inventory.admin import orders, players, promotions, records, sessions, vendors
 
-__all__ = ["orders", "players", "promotions", "records", "sessions"]
+__all__ = ["orders", "players", "promotions", "records", "sessions", "vendors"]

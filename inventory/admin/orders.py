@@ -15,7 +15,9 @@ from unfold.decorators import display
 from config.admin import Button, ReadOnlyModelAdmin, as_id, as_uuid, page_of
 from inventory.admin.entries import entries_of
 from inventory.admin.undoing import UndoAdmin
+from inventory.explanations import explain_replay
 from inventory.models import PlayerOrder
+from inventory.services.replay_player_order import replay_player_order
 from players.admin.players import OfPlayer, of_player
 from players.models import ApiKey, Player, User
 
@@ -123,7 +125,11 @@ class PlayerOrderAdmin(UndoAdmin, ReadOnlyModelAdmin):
         return super().get_queryset(request).select_related(*self.list_select_related)
 
     def buttons(self, request: HttpRequest, obj: PlayerOrder) -> list[Button]:
-        return [*super().buttons(request, obj), *self.undo_button(request, obj)]
+        return [
+            *super().buttons(request, obj),
+            *self.undo_button(request, obj),
+            Button("Explain", "?explain#explanation", why_not_explained(obj)),
+        ]
 
     def found_by(self, term: str) -> Q:
         found = Q(order_id=term) | of_player(term)
@@ -131,4 +137,13 @@ class PlayerOrderAdmin(UndoAdmin, ReadOnlyModelAdmin):
         return found if reference is None else found | Q(client_order_ref_id=reference)
 
     def on_page(self, request: HttpRequest, obj: PlayerOrder) -> dict[str, Any]:
-        return {**super().on_page(request, obj), "entries": entries_of(obj)}
+        context = {**super().on_page(request, obj), "entries": entries_of(obj)}
+        if "explain" in request.GET:
+            replay = replay_player_order(obj)
+            context |= {"replay": replay, "explained": explain_replay(replay)}
+        return context
+
+
+def why_not_explained(order: PlayerOrder) -> str:
+    """It is computed again only when asked for: it reads the player's ledger."""
+    return "" if order.state == PlayerOrder.State.DONE else "It is not done yet."
