@@ -5,7 +5,7 @@ from catalog.services.take_snapshot import current_catalogue
 from catalog.snapshot import Catalogue
 from inventory.errors import VendorNotFound, VendorNotSampled
 from inventory.fulfilment.holdings import Holdings
-from inventory.fulfilment.odds import NOBODY, Odds, odds
+from inventory.fulfilment.odds import MAX_PATHS, NOBODY, Odds, odds
 from inventory.fulfilment.orders import Record, Session
 from inventory.models import InventoryRecord, InventorySession
 from inventory.services.rules_in_force import rules_in_force
@@ -25,11 +25,13 @@ RECORD_FIELDS = (
 )
 
 
-def compute_odds(vendor_id: int, *, player: Player | None = None, quantity: int = 1) -> Odds:
+def compute_odds(
+    vendor_id: int, *, player: Player | None = None, quantity: int = 1, max_paths: int = MAX_PATHS
+) -> Odds:
     """What filling the vendor may give as things are now; without a player, to who has nothing.
 
     A vendor in which nothing is drawn, at no depth, is refused with VendorNotSampled. With
-    thousands of ways this takes seconds.
+    thousands of ways this takes seconds; no more than `max_paths` are walked, or else sampled.
     """
     catalogue, now = current_catalogue(), timezone.now()
     if vendor_id not in catalogue.vendors:
@@ -47,6 +49,8 @@ def compute_odds(vendor_id: int, *, player: Player | None = None, quantity: int 
         rules=rules_in_force(),
         player_uuid=player.uuid if player else NOBODY,
         quantity=quantity,
+        max_paths=max_paths,
+        samples=max_paths,
     )
 
 

@@ -176,7 +176,7 @@ class OddsFields(BaseModel):
         description="For this player, as things are now; else for one who has nothing. Takes "
         "`inv:read_inv` for the player.",
     )
-    quantity: Annotated[int, Field(ge=1, le=100)] = Field(
+    quantity: Annotated[int, Field(ge=1, le=10)] = Field(
         1, description="How often the vendor is filled, in one entry of an order."
     )
 

@@ -19,6 +19,10 @@ from inventory.api.schemas.catalogue import OddsFields
 from inventory.services.compute_odds import compute_odds
 
 
+# Anyone may ask for odds: what cannot be told within a second or two is told less exactly.
+MAX_PATHS = 1_000
+
+
 class CatalogueViewSet(PlayerOrdersApi):
     """One table of the catalogue: all of it, or one entry by its id."""
 
@@ -65,9 +69,14 @@ class VendorOddsViewSet(PlayerOrdersApi):
     def retrieve(self, _request: Request, **_path: str) -> HttpResponse:
         """Get what a vendor that is randomly sampled may give, and how likely.
 
-        With very many ways they are sampled: then every probability has an error.
+        With more than a thousand ways they are sampled: then every probability has an error.
         """
         uuid = self.asked.player_uuid
         player = None if uuid is None else find_player(self.caller, {"uuid": uuid})
-        found = compute_odds(self.path["vendor_id"], player=player, quantity=self.asked.quantity)
+        found = compute_odds(
+            self.path["vendor_id"],
+            player=player,
+            quantity=self.asked.quantity,
+            max_paths=MAX_PATHS,
+        )
         return Answer(found.as_json())
