@@ -49,7 +49,7 @@ class Attempt:
 
     `depth` is how many vendors deep the filling is; `as_transient`: what it gives and takes is for
     the session only; `without` is loot that is passed over; `is_rehearsal`: it is undone anyway, so
-    nothing is drawn. `entitlement` is the record whose expiry is inherited.
+    nothing is drawn or ordered. `entitlement` is the record whose expiry is inherited.
     """
 
     order: Order

@@ -188,6 +188,8 @@ def _try(attempt: Attempt, loot: Loot, n: int) -> Filling | Failed:
 
 def _order(attempt: Attempt, loot: Loot, n: int) -> Filling:
     """Have the loot filled by an order of its own, as this entry would have filled it."""
+    if attempt.is_rehearsal:  # Whether it can be placed must not decide what is drawn.
+        return Filling.FILLED
     entry = Entry(
         EntryType.FILL_LOOT,
         n,

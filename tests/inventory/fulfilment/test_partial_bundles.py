@@ -11,6 +11,7 @@ from tests.inventory.fulfilment.examples import (
     LESS_THAN,
     PASS,
     RANDOM,
+    RULES,
     SUBTRACT,
     SWORD,
     First,
@@ -126,3 +127,14 @@ def test_nothing_of_a_rehearsal_stays():
 
     assert [effect.loot_id for effect in result.entries[0].effects] == [71]
     assert [each.item_id for each in result.holdings] == [GEMS]
+
+
+def test_a_bundle_with_an_order_that_cannot_be_placed_is_drawn_and_fails_the_entry():
+    """Were it passed over, what else there is would drop more often at the last generation."""
+    of = bundle(GIVES, loot(83, item=PASS, fill_in_new_order=True))
+
+    placed = order(fill(70), generation=RULES.max_generations)
+    outcomes, records = fulfilled(placed, of, dice=First())
+
+    assert outcomes == (failure(Result.FAILED_TO_SUBMIT_NEW_ORDER),)
+    assert records == []
