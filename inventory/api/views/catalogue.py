@@ -18,7 +18,6 @@ from inventory.api.permissions import check_player
 from inventory.api.schemas.catalogue import OddsFields
 from inventory.services.compute_odds import compute_odds
 
-
 # Anyone may ask for odds: what cannot be told within a second or two is told less exactly.
 MAX_PATHS = 1_000
 

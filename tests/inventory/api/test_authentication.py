@@ -1,5 +1,6 @@
 from datetime import timedelta
-from uuid import uuid4
+from functools import partial
+from uuid import UUID, uuid4
 
 import jwt
 import pytest
@@ -199,6 +200,19 @@ def test_cookie_with_a_post_counts_only_from_this_site(browser, settings, header
             "error_code": "insufficient_permissions",
             "desc": "Insufficient Permissions - the cookie is not accepted from another site",
         }
+
+
+def test_cookie_with_a_put_counts_only_from_this_site(browser):
+    put = partial(
+        browser.put,
+        "/inventory/v2/player/me/inventory",
+        {"inventory": [{"inventory_id": str(UUID(int=1))}]},
+        content_type="application/json",
+    )
+
+    assert put(headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+    assert not PlayerOrder.objects.exists()
+    assert put(headers={"Sec-Fetch-Site": "same-origin"}).status_code == 200
 
 
 def test_cookie_reads_from_wherever_a_link_leads_here(browser):

@@ -339,6 +339,22 @@ def test_order_details_show_times_and_data_of_a_record(api):
     }
 
 
+def test_record_is_found_by_the_legacy_id_that_is_shown(api, own):
+    record, other = own(ItemFactory(), 3), own(ItemFactory(), 4)
+    items = api.get("/inventory/v2/player/me/inventory").json()["inventory"]["items"]
+    shown = items[str(record.item_id)]["records"][str(record.pk)]
+    entry = {
+        "type": "update_existing_persistent_inventory",
+        "legacy_inventory_id": shown["legacy_inventory_id"],
+        "quantity": 8,
+    }
+
+    order = api.post(ME, {"entries": [entry, {**entry, "legacy_inventory_id": 5}]}).json()
+
+    assert [entry["result"] for entry in order["entries"]] == ["success", "inventory_not_found"]
+    assert dict(InventoryRecord.objects.values_list("pk", "count")) == {record.pk: 8, other.pk: 4}
+
+
 @pytest.mark.parametrize(
     ("prefer", "status"),
     [
