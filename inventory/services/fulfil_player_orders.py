@@ -11,7 +11,6 @@ from itertools import accumulate, islice
 
 import structlog
 from django.db import InterfaceError, OperationalError, connection, transaction
-from django.db.models import Count
 
 from catalog.services.take_snapshot import current_catalogue
 from catalog.snapshot import promotion_code
@@ -163,15 +162,29 @@ def _claim_one(order: PlayerOrder) -> Claimed:
     return _with_entries(orders) if orders == [order] else {}
 
 
+# By hand: of hundreds of ids Django makes as many parameters, and a statement like no other.
+WAITING = """
+    SELECT * FROM inventory_playerorder
+    WHERE state = 'accepted' AND player_id = ANY(%s) AND id <= %s ORDER BY id LIMIT %s
+"""
+SIZES = """
+    SELECT order_id, count(*) FROM inventory_playerorderentry
+    WHERE order_id = ANY(%s) GROUP BY order_id
+"""
+ENTRIES = """
+    SELECT * FROM inventory_playerorderentry WHERE order_id = ANY(%s) ORDER BY order_id, position
+"""
+
+
 def _waiting(players: Iterable[int], *, up_to: int, limit: int) -> list[PlayerOrder]:
-    orders = PlayerOrder.objects.waiting().filter(player__in=players, pk__lte=up_to)
-    return list(orders.order_by("pk")[:limit])
+    return list(PlayerOrder.objects.raw(WAITING, [[*players], up_to, limit]))
 
 
 def _bounded(orders: Sequence[PlayerOrder]) -> list[PlayerOrder]:
     """The first orders that have BATCH_ENTRIES entries together; in any case the very first."""
-    counts = PlayerOrderEntry.objects.filter(order__in=orders).values_list("order")
-    sizes = dict(counts.annotate(Count("pk")))
+    with connection.cursor() as cursor:
+        cursor.execute(SIZES, [[order.pk for order in orders]])
+        sizes = dict(cursor.fetchall())
     totals = accumulate(sizes.get(order.pk, 0) for order in orders)
     return [
         order
@@ -182,6 +195,6 @@ def _bounded(orders: Sequence[PlayerOrder]) -> list[PlayerOrder]:
 
 def _with_entries(orders: Iterable[PlayerOrder]) -> Claimed:
     entries: dict[int, list[PlayerOrderEntry]] = {order.pk: [] for order in orders}
-    for entry in PlayerOrderEntry.objects.filter(order__in=entries).order_by("order", "position"):
+    for entry in PlayerOrderEntry.objects.raw(ENTRIES, [[*entries]]):
         entries[entry.order_id].append(entry)
     return {order: entries[order.pk] for order in orders}

@@ -1,22 +1,50 @@
 """Made-up players, holdings and orders, written by set-based SQL."""
 
+from dataclasses import dataclass
+
+import orjson
 from django.db import connection
 
-from catalog.models import Item, Loot, Vendor
+from catalog.models import Item, Loot, PricePoint, Vendor
 
-GEMS = 10
-LOOT = 700
+GEMS, SWORD = 10, 55
+LOOT, SOLD = 700, 701
+
+
+@dataclass(frozen=True)
+class Sent:
+    """The one entry of an order."""
+
+    type: str
+    loot_id: int
+    fields: str = "{}"
+
+
+GIFT = Sent("fill_loot", LOOT)
+PURCHASE = Sent(
+    "purchase_loot",
+    SOLD,
+    orjson.dumps(
+        {"purchase_price": {"currencies": [{"price_item_id": GEMS, "price": 1}]}}
+    ).decode(),
+)
 
 
 def write_catalogue() -> None:
-    """One item, one vendor, one loot: five gems, claimable by clients."""
-    Item.objects.create(id=GEMS, type=Item.Type.UNIT, name="gems")
+    """A gift of five gems that clients may claim, and a sword that is sold for one gem."""
+    for pk, name in ((GEMS, "gems"), (SWORD, "sword")):
+        Item.objects.create(id=pk, type=Item.Type.UNIT, name=name)
+    price = {"quantity": 1, "currencies": [{"price_item_id": GEMS, "price": 1}]}
+    PricePoint.objects.create(id="one gem", current_breakpoints=[price])
     Vendor.objects.create(id=9)
     Loot.objects.create(id=LOOT, vendor_id=9, item_id=GEMS, quantity=5, is_claimable_by_client=True)
+    Loot.objects.create(
+        id=SOLD, vendor_id=9, item_id=SWORD, current_price_point_id="one gem", sort_order=1
+    )
 
 
 def write_players(count: int) -> list[int]:
-    """Players who own 100 gems each, with the ledger row that says why."""
+    """Players who own 100 gems and 100 swords each, with a ledger row of the gems."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -32,39 +60,39 @@ def write_players(count: int) -> list[int]:
             """
             INSERT INTO inventory_inventoryrecord
                 (inventory_id, player_id, item_id, type, state, bucket, count, acquired)
-            SELECT gen_random_uuid(), player, %s, 'persistent', 'active', 'none', 100, now()
-            FROM unnest(%s) AS player
+            SELECT gen_random_uuid(), player, item, 'persistent', 'active', 'none', 100, now()
+            FROM unnest(%s) AS player CROSS JOIN unnest(%s) AS item
             """,
-            [GEMS, players],
+            [players, [GEMS, SWORD]],
         )
         write_done_orders(players=players, each=1)
         cursor.execute("ANALYZE")
     return players
 
 
-def write_waiting_orders(players: list[int], count: int) -> None:
+def write_waiting_orders(players: list[int], count: int, sent: Sent = GIFT) -> None:
     """Accepted orders of one entry, dealt to the players in turn."""
-    _write_orders(players, count, done=False)
+    _write_orders(players, count, sent, done=False)
 
 
 def write_done_orders(*, players: list[int], each: int) -> None:
     """Done orders of one entry with one ledger row. They add nothing: the counts stay."""
-    _write_orders(players, each * len(players), done=True)
+    _write_orders(players, each * len(players), GIFT, done=True)
 
 
-def _write_orders(players: list[int], count: int, *, done: bool) -> None:
+def _write_orders(players: list[int], count: int, sent: Sent, *, done: bool) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             """
             INSERT INTO inventory_playerorder
                 (order_id, player_id, state, outcome, source, is_transaction, permissions,
-                 placed_by, reason, request_id, dice_seed, created_time, done_time)
+                 placed_by, reason, request_id, dice_seed, created_time, done_time, generation)
             SELECT gen_random_uuid(), (%(players)s::bigint[])[1 + n %% %(many)s],
                 CASE WHEN %(done)s THEN 'done' ELSE 'accepted' END,
                 CASE WHEN %(done)s THEN 'succeeded' ELSE '' END,
                 'IN_GAME', false, '{loot,inventory}', 'key:1', '', '',
                 substring(uuid_send(gen_random_uuid()) FROM 1 FOR 16),
-                clock_timestamp(), CASE WHEN %(done)s THEN clock_timestamp() END
+                clock_timestamp(), CASE WHEN %(done)s THEN clock_timestamp() END, 0
             FROM generate_series(0, %(count)s - 1) AS n
             RETURNING id
             """,
@@ -75,11 +103,17 @@ def _write_orders(players: list[int], count: int, *, done: bool) -> None:
             """
             INSERT INTO inventory_playerorderentry
                 (order_id, position, entry_id, type, quantity, loot_id, fields, result)
-            SELECT id, 0, gen_random_uuid(), 'fill_loot', 1, %(loot)s, '{}',
+            SELECT id, 0, gen_random_uuid(), %(type)s, 1, %(loot)s, %(fields)s,
                 CASE WHEN %(done)s THEN 'success' END
             FROM unnest(%(orders)s) AS id
             """,
-            {"loot": LOOT, "orders": orders, "done": done},
+            {
+                "type": sent.type,
+                "loot": sent.loot_id,
+                "fields": sent.fields,
+                "orders": orders,
+                "done": done,
+            },
         )
         if done:
             cursor.execute(
@@ -93,9 +127,9 @@ def _write_orders(players: list[int], count: int, *, done: bool) -> None:
                 JOIN inventory_inventoryrecord r ON r.player_id = o.player_id
                 CROSS JOIN LATERAL (SELECT jsonb_build_object(
                     'inventory_id', r.inventory_id, 'item_id', r.item_id, 'type', r.type,
-                    'legacy_inventory_id', null, 'bucket', r.bucket, 'count', r.count,
-                    'acquired', r.acquired, 'expires', null, 'custom_data', null)) AS shown(record)
-                WHERE o.id = ANY(%(orders)s)
+                    'bucket', r.bucket, 'count', r.count, 'acquired', r.acquired,
+                    'expires', null, 'custom_data', null)) AS shown(record)
+                WHERE o.id = ANY(%(orders)s) AND r.item_id = %(item)s
                 """,
-                {"loot": LOOT, "orders": orders},
+                {"loot": LOOT, "orders": orders, "item": GEMS},
             )
