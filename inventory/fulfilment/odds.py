@@ -16,6 +16,7 @@ from inventory.fulfilment.ways import Question, Weighed
 
 MAX_PATHS = 10_000
 SAMPLES = 10_000
+EFFORT = 1_000_000  # in microseconds of an ordinary machine, for either way to the odds
 NOBODY = UUID(int=0)
 _DEVIATIONS = 1.96  # of a normal distribution, to both sides: 95 % lie within
 
@@ -89,10 +90,12 @@ def odds(  # noqa: PLR0913 - what an order of the vendor depends on
     quantity: int = 1,
     max_paths: int = MAX_PATHS,
     samples: int = SAMPLES,
+    effort: int = EFFORT,
 ) -> Odds:
     """The odds of filling the vendor `quantity` times in one entry, for who has these holdings.
 
-    They are exact; but where there are more than `max_paths` paths, they are sampled.
+    They are exact; but where there are more than `max_paths` paths, or they take more effort, they
+    are sampled.
     """
     vendor = catalogue.vendors[vendor_id]
     within, loot = _with_loot_of(vendor, catalogue)
@@ -106,9 +109,9 @@ def odds(  # noqa: PLR0913 - what an order of the vendor depends on
         created_time=now,
     )
     question = Question(order, within, holdings, now, rules)
-    walked = question.walked(max_paths)
-    ways, paths = walked or (question.sampled(samples), samples)
-    sampled = 0 if walked else samples
+    walked = question.walked(max_paths, effort)
+    ways, paths = walked or question.sampled(samples, effort)
+    sampled = 0 if walked else paths
     return Odds(
         vendor_id=vendor_id,
         catalogue_version=catalogue.version,

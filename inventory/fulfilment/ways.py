@@ -22,6 +22,7 @@ from inventory.fulfilment.vocabulary import Result
 
 # Entries followed of one way. Loot that drops into an order of its own could go on for long.
 MAX_ENTRIES = 1_000
+MIN_SAMPLES = 10
 FILLED_NOTHING = "filled_nothing"
 
 
@@ -51,29 +52,41 @@ class Question:
     now: datetime
     rules: Rules
 
-    def walked(self, max_paths: int) -> tuple[Weighed, int] | None:
+    def walked(self, max_paths: int, effort: int) -> tuple[Weighed, int] | None:
         """Every way with its probability, and how many paths of draws there are.
 
-        None: there are more than `max_paths`.
+        None: there are more than `max_paths`, or they take more effort.
         """
         ways: dict[Way, Fraction] = {}
         script = _Script()
         for paths in range(1, max_paths + 1):
-            way = self._way(lambda: script)
+            way, took = self._way(lambda: script)
             ways[way] = ways.get(way, Fraction(0)) + script.probability
+            effort -= took
             if not script.turn():
                 return ways, paths
+            if effort <= 0:
+                break
         return None
 
-    def sampled(self, samples: int) -> Weighed:
-        """How often each way was gone, as a share; the same every time it is asked."""
-        dice = (Dice(seed.to_bytes(8)) for seed in count())
-        ways = Counter(self._way(lambda: next(dice)) for _ in range(samples))
-        return {way: Fraction(times, samples) for way, times in ways.items()}
+    def sampled(self, samples: int, effort: int) -> tuple[Weighed, int]:
+        """How often each way was gone, as a share, and of how many samples.
 
-    def _way(self, dice: Callable[[], Chance]) -> Way:
+        There are fewer than `samples` where they take more effort, but at least MIN_SAMPLES. It is
+        the same every time it is asked.
+        """
+        dice = (Dice(seed.to_bytes(8)) for seed in count())
+        ways: Counter[Way] = Counter()
+        while (gone := ways.total()) < samples and (effort > 0 or gone < MIN_SAMPLES):
+            way, took = self._way(lambda: next(dice))
+            ways[way] += 1
+            effort -= took
+        return {way: Fraction(times, gone) for way, times in ways.items()}, gone
+
+    def _way(self, dice: Callable[[], Chance]) -> tuple[Way, int]:
         """Fulfil the order and those that it causes as they would be: one after the other."""
         results: list[Result] = []
+        effort = 0
         drops: Counter[int] = Counter()
         items: Counter[int] = Counter()
         waiting, holdings = deque([self.order]), self.holdings
@@ -91,6 +104,7 @@ class Question:
             holdings = planned.holdings
             for outcome, steps in zip(planned.entries, trace.entries, strict=True):
                 results.append(outcome.result)
+                effort += _effort(steps)
                 if outcome.result is Result.SUCCESS:
                     drops.update(_dropped(steps))
                 for effect in outcome.effects:
@@ -99,12 +113,19 @@ class Question:
                         items[effect.after.item_id] += effect.after.count - before
                     elif isinstance(effect, NewOrder):
                         waiting.append(_caused(order, effect))
-        return Way(
+        way = Way(
             results[0],
             tuple(sorted(drops.items())),
             tuple(sorted(items.items())),
             cut=bool(waiting),
         )
+        return way, effort
+
+
+def _effort(steps: Sequence[Step]) -> int:
+    """About how many microseconds an entry took that told these steps."""
+    considered = sum(len(step.values[0]) for step in steps if step.told is Told.DRAW)
+    return 50 + len(steps) + considered
 
 
 def _caused(by: Order, new: NewOrder) -> Order:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from inventory.fulfilment.holdings import Holdings
 from inventory.fulfilment.odds import DropOdds, ItemOdds, Odds, odds
 from inventory.fulfilment.vocabulary import Result
+from inventory.fulfilment.ways import MIN_SAMPLES
 from tests.inventory.fulfilment.examples import (
     CHEST,
     CONSUME,
@@ -332,6 +333,16 @@ def test_sampled_odds_are_mostly_within_their_error():
     ]
 
     assert sum(within) / len(within) > 0.9
+
+
+def test_odds_take_no_more_effort_than_they_may(large):
+    exact = asked(large, quantity=3, effort=100_000)
+    sampled = asked(large, quantity=3, effort=100)
+    more = asked(large, quantity=3, max_paths=1, effort=50_000)
+
+    assert (exact.exact, exact.paths) == (True, 22)
+    assert (sampled.exact, sampled.paths) == (False, MIN_SAMPLES)
+    assert MIN_SAMPLES < more.paths < 50_000 / 50
 
 
 def test_odds_are_sampled_the_same_way_every_time(large):
