@@ -133,13 +133,19 @@ class ExplainedEntry:
 
 def explain_replay(replay: Replay) -> list[ExplainedEntry]:
     """The replay's entries in words; two queries. The names are those of today."""
-    steps = [step for replayed in replay.entries for step in replayed.steps]
+    lines = explain_traces([replayed.steps for replayed in replay.entries])
+    return [
+        ExplainedEntry(replayed, its_lines)
+        for replayed, its_lines in zip(replay.entries, lines, strict=True)
+    ]
+
+
+def explain_traces(traces: Sequence[Sequence[Step]]) -> list[list[Line]]:
+    """The steps of each entry in words; two queries."""
+    steps = [step for trace in traces for step in trace]
     items = _names(Item, (item_id for step in steps for item_id in _items_of(step)))
     loot = _names(Loot, (loot_id for step in steps for loot_id in _loot_of(step)))
-    return [
-        ExplainedEntry(replayed, explain_steps(replayed.steps, items, loot))
-        for replayed in replay.entries
-    ]
+    return [explain_steps(trace, items, loot) for trace in traces]
 
 
 def explain_steps(

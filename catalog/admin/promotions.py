@@ -30,7 +30,13 @@ class PromotionAdmin(CatalogueAdmin):
     """inventory/admin adds how often it was used."""
 
     form = PromotionForm
-    list_display: tuple[str | Callable[[Any], str | bool], ...] = ("code", "loot", "active", "starts_at", "ends_at")
+    list_display: tuple[str | Callable[[Any], str | bool], ...] = (
+        "code",
+        "loot",
+        "active",
+        "starts_at",
+        "ends_at",
+    )
     list_select_related = ("loot",)
     list_filter = ("active",)
     search_fields = ("code",)

@@ -28,20 +28,27 @@ class ShownEntry:
 
 def entries_of(order: PlayerOrder) -> list[ShownEntry]:
     """The order's entries in words; five queries, however many there are."""
+    changes: dict[int, list[InventoryChange]] = {}
     entries = list(order.entries.order_by("position"))
-    changes: dict[int, list[InventoryChange]] = {entry.pk: [] for entry in entries}
     for change in InventoryChange.objects.filter(entry__in=entries).order_by("pk"):
-        changes[change.entry_id].append(change)
-    flat = [change for some in changes.values() for change in some]
-    notes = [note for entry in entries for note in entry.notes or ()]
+        changes.setdefault(change.entry_id, []).append(change)
+    return in_words([(entry, changes.get(entry.pk, [])) for entry in entries])
+
+
+def in_words(
+    entries: Sequence[tuple[PlayerOrderEntry, Sequence[InventoryChange]]],
+) -> list[ShownEntry]:
+    """Entries, stored or not, with the changes that they made."""
+    flat = [change for _, changes in entries for change in changes]
+    notes = [note for entry, _ in entries for note in entry.notes or ()]
     items = names_of(
         Item,
-        {entry.item_id for entry in entries}
+        {entry.item_id for entry, _ in entries}
         | {shown["item_id"] for each in flat for shown in (each.before, each.after) if shown},
     )
     loot = names_of(
         Loot,
-        {entry.loot_id for entry in entries}
+        {entry.loot_id for entry, _ in entries}
         | {each.loot_id for each in flat}
         | {note.get("loot_id") for note in notes},
     )
@@ -53,12 +60,12 @@ def entries_of(order: PlayerOrder) -> list[ShownEntry]:
             meaning=RESULTS[Result(entry.result)] if entry.result else "Not processed yet.",
             is_success=entry.result == Result.SUCCESS,
             effects=in_order(
-                [explain_change(change, items, loot) for change in changes[entry.pk]],
+                [explain_change(change, items, loot) for change in changes],
                 {note["at"]: explain_note(note, loot, children) for note in entry.notes or ()},
             ),
             sent=as_sent(entry),
         )
-        for entry in entries
+        for entry, changes in entries
     ]
 
 

@@ -10,29 +10,29 @@ from django.forms import HiddenInput
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html
 
 from catalog.models import Item
-from config.admin import Button, Panel, as_id, as_uuid, list_of, page_of
+from config.admin import Button, Panel, as_id, as_uuid
 from config.errors import Refusal
-from inventory.admin.forms import GrantForm, correction_url
+from inventory.admin.forms import GrantForm
+from inventory.admin.player_panels import entitlements_of, inventory_of, orders_of, sessions_of
+from inventory.admin.simulation import SimulationAdmin
 from inventory.explanations import RESULTS
 from inventory.fulfilment.vocabulary import Result
 from inventory.models import InventoryRecord, PlayerOrder
 from inventory.services.correct_inventory import correct_inventory
 from inventory.services.grant_inventory import grant_inventory
-from players.admin.players import PANEL_ROWS, PlayerAdmin
+from players.admin.players import PlayerAdmin
 from players.admin.staff import member
 from players.models import Player
 
-RECORD_ROWS = 25
 ITEM_CHOICES = 20
 
 admin.site.unregister(Player)
 
 
 @admin.register(Player)
-class PlayerWithInventoryAdmin(PlayerAdmin):
+class PlayerWithInventoryAdmin(SimulationAdmin, PlayerAdmin):
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
         return [
@@ -46,7 +46,7 @@ class PlayerWithInventoryAdmin(PlayerAdmin):
         if may_grant(request):
             url = reverse("admin:grant_inventory", args=[obj.pk])
             buttons.append(Button("Grant or correct inventory", url))
-        return buttons
+        return [*buttons, *self.simulation_button(request, obj)]
 
     def panels(self, request: HttpRequest, obj: Player) -> list[Panel]:
         panels = super().panels(request, obj)
@@ -54,6 +54,10 @@ class PlayerWithInventoryAdmin(PlayerAdmin):
             panels.append(inventory_of(obj, may_correct=may_grant(request)))
         if request.user.has_perm("inventory.view_playerorder"):
             panels.append(orders_of(obj))
+        if request.user.has_perm("inventory.view_inventorysession"):
+            panels.append(sessions_of(obj))
+        if request.user.has_perm("inventory.view_platformentitlement"):
+            panels.append(entitlements_of(obj))
         return panels
 
     def grant(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -160,51 +164,6 @@ class PlayerWithInventoryAdmin(PlayerAdmin):
 def may_grant(request: HttpRequest) -> bool:
     """Whether this member of staff may grant and correct inventory."""
     return request.user.has_perms(["inventory.grant_inventory", "players.view_player"])
-
-
-def inventory_of(player: Player, *, may_correct: bool) -> Panel:
-    """The newest records, those that hold something first."""
-    records = player.inventory_records.select_related("item").order_by("state", "-pk")
-    return Panel(
-        title="Inventory",
-        headers=("Item", "Count", "Bucket", "State", "Expires", ""),
-        rows=[
-            (
-                page_of(record, record.item),
-                f"{record.count:,}",
-                record.bucket,
-                record.get_state_display(),
-                record.expires or "never",
-                format_html('<a href="{}" class="text-link">Correct</a>', correction_url(record))
-                if may_correct
-                else "",
-            )
-            for record in records[:RECORD_ROWS]
-        ],
-        empty="Owns nothing.",
-        all_url=list_of(InventoryRecord, player_id=player.pk),
-    )
-
-
-def orders_of(player: Player) -> Panel:
-    """The most recent orders."""
-    orders = player.player_orders.order_by("-created_time", "-pk")[:PANEL_ROWS]
-    return Panel(
-        title="Orders",
-        headers=("Order", "Time", "Source", "State", "Outcome"),
-        rows=[
-            (
-                page_of(order),
-                order.created_time,
-                order.source,
-                order.get_state_display(),
-                order.get_outcome_display(),
-            )
-            for order in orders
-        ],
-        empty="Has never ordered.",
-        all_url=list_of(PlayerOrder, player_id=player.pk),
-    )
 
 
 def tell(request: HttpRequest, order: PlayerOrder) -> None:

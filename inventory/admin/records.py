@@ -1,5 +1,7 @@
 """Inventory records and the ledger of their changes."""
 
+from datetime import datetime
+
 from django.contrib import admin
 from django.db.models import Q
 from django.http import HttpRequest
@@ -19,6 +21,7 @@ from config.admin import (
 )
 from inventory.admin.forms import correction_url
 from inventory.explanations import explain_change
+from inventory.fulfilment.orders import legacy_inventory_id
 from inventory.models import InventoryChange, InventoryRecord
 from players.admin.players import OfPlayer, of_player
 
@@ -58,11 +61,16 @@ class InventoryRecordAdmin(ReadOnlyModelAdmin):
         ("type", "state"),
         ("bucket", "acquired"),
         ("until", "attributes"),
+        ("session", "legacy_id"),
     )
 
     @admin.display(description="Expires")
     def until(self, record: InventoryRecord) -> str:
         return localize(record.expires or "never")
+
+    @admin.display(description="Legacy inventory id")
+    def legacy_id(self, record: InventoryRecord) -> str:
+        return str(legacy_inventory_id(record.pk))
 
     @admin.display(description="Custom data")
     def attributes(self, record: InventoryRecord) -> str:
@@ -74,7 +82,7 @@ class InventoryRecordAdmin(ReadOnlyModelAdmin):
     def buttons(self, request: HttpRequest, obj: InventoryRecord) -> list[Button]:
         if not request.user.has_perm("inventory.grant_inventory"):
             return []
-        expired = obj.expires is not None and obj.expires <= timezone.now()
+        expired = is_over(obj, timezone.now())
         reason = "Expired: what no longer counts is not corrected." if expired else ""
         return [Button("Correct the count", correction_url(obj), reason)]
 
@@ -151,3 +159,15 @@ class InventoryChangeAdmin(ReadOnlyModelAdmin):
 
     def found_by(self, term: str) -> Q:
         return Q(record_id__in=[as_uuid(term)]) | of_player(term)
+
+
+def is_over(record: InventoryRecord, now: datetime) -> bool:
+    """Whether it counts for nothing any more, marked so already or not."""
+    expired = record.expires is not None and record.expires < now
+    return expired or record.state == InventoryRecord.State.EXPIRED
+
+
+def state_of(record: InventoryRecord, now: datetime) -> str:
+    if is_over(record, now):
+        return f"⚠ {InventoryRecord.State.EXPIRED.label}"
+    return record.get_state_display()
