@@ -30,8 +30,8 @@ def compute_odds(
 ) -> Odds:
     """What filling the vendor may give as things are now; without a player, to who has nothing.
 
-    A vendor in which nothing is drawn, at no depth, is refused with VendorNotSampled. With
-    thousands of ways this takes seconds; no more than `max_paths` are walked, or else sampled.
+    A vendor in which nothing is drawn, at no depth, is refused with VendorNotSampled. No
+    more than `max_paths` ways are walked, or else sampled, for about a second each.
     """
     catalogue, now = current_catalogue(), timezone.now()
     if vendor_id not in catalogue.vendors:
