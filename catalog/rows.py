@@ -5,7 +5,7 @@ A row is what `to_jsonb` makes of it, by column.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from datetime import UTC, datetime
 from decimal import Decimal
 from operator import itemgetter
@@ -30,7 +30,7 @@ from catalog.snapshot import (
     vendor_etag,
 )
 
-Row = Mapping[str, Any]
+Row = dict[str, Any]
 Kind = TypeVar("Kind")
 
 # The columns of a vendor's own that count for its etag.
@@ -88,13 +88,16 @@ def _reader(
     kind: type[Kind], read_column: Mapping[str, Callable[[Any], Any]]
 ) -> Callable[[Row], tuple[Any, Kind]]:
     """What makes one row, under its key, which is the first field of every kind."""
-    names = [field.name for field in fields(kind)]  # type: ignore[arg-type] # all are dataclasses
+    members = fields(kind)  # type: ignore[arg-type] # all are dataclasses
+    names = [member.name for member in members]
     columns = itemgetter(*names)
+    # A row that was kept long ago has not the columns that came after it.
+    plain = {each.name: each.default for each in members if each.default is not MISSING}
     read_at = [(names.index(name), read) for name, read in read_column.items()]
 
     def read_row(row: Row) -> tuple[Any, Kind]:
         # One string for all rows that hold the same word: there are many rows and few words.
-        values = [intern(value) if type(value) is str else value for value in columns(row)]
+        values = [intern(value) if type(value) is str else value for value in columns(plain | row)]
         for at, read in read_at:
             values[at] = read(values[at])
         return values[0], kind(*values)

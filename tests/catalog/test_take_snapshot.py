@@ -212,7 +212,7 @@ def test_catalogue_of_every_version_can_be_built_again():
         lambda: LootFactory(id=1),
         lambda: XpTableFactory(id=5),
         lambda: Loot.objects.update(quantity=7),
-        lambda: PromotionFactory(code="WELCOME", loot_id=1),
+        lambda: PromotionFactory(code="WELCOME", loot=Loot.objects.get()),
         lambda: Loot.objects.filter(pk=1).update(id=2),
         lambda: models.Promotion.objects.update(loot_id=2),
         lambda: models.Promotion.objects.all().delete(),
