@@ -387,9 +387,7 @@ UNFOLD = {
                     _page("Ledger entries", "history", "inventory.inventorychange"),
                     _page("Inventory sessions", "play_circle", "inventory.inventorysession"),
                     _page("Promotion uses", "confirmation_number", "inventory.promotionuse"),
-                    _page(
-                        "Platform entitlements", "verified", "inventory.platformentitlement"
-                    ),
+                    _page("Platform entitlements", "verified", "inventory.platformentitlement"),
                 ],
             },
             {
