@@ -39,6 +39,7 @@ class _FormReader(HTMLParser):
     def __init__(self):
         super().__init__()
         self.sent = {}
+        self.first = {}  # of a choice in which nothing is chosen
         self.inside = False
         self.select = self.textarea = None
 
@@ -53,6 +54,8 @@ class _FormReader(HTMLParser):
             self.select = name
         elif tag == "option" and "selected" in given:
             self.sent.setdefault(self.select, []).append(given.get("value", ""))
+        elif tag == "option":
+            self.first.setdefault(self.select, [given.get("value", "")])
         elif tag == "textarea":
             self.textarea = name
             self.sent[name] = [""]
@@ -77,4 +80,5 @@ def form_in(page):
     """What the browser would send of a row's page as it is; rows to be filled in are left out."""
     reader = _FormReader()
     reader.feed(page.content.decode())
-    return {name: value for name, value in reader.sent.items() if name and "__prefix__" not in name}
+    sent = reader.first | reader.sent
+    return {name: value for name, value in sent.items() if name and "__prefix__" not in name}

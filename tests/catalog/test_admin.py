@@ -182,7 +182,7 @@ def test_vendor_page_asks_no_more_for_much_loot_than_for_little(gems, loot):
         client.get(VENDOR)
 
     statements = [query["sql"] for query in asked if "SAVEPOINT" not in query["sql"]]
-    assert len([sql for sql in statements if "content_type" not in sql]) == 15, statements
+    assert len([sql for sql in statements if "content_type" not in sql]) == 16, statements
 
 
 def test_item_page_shows_the_loot_that_changes_it(vendor):
