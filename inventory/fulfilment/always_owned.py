@@ -28,6 +28,5 @@ def always_owned_records(
     catalogue: Catalogue, player_uuid: UUID, *, acquired: datetime
 ) -> Iterator[Record]:
     """One record for each active always owned item."""
-    for item in catalogue.items.values():
-        if item.always_owned and item.active:
-            yield always_owned_record(item, player_uuid, acquired=acquired)
+    for item in catalogue.always_owned:
+        yield always_owned_record(item, player_uuid, acquired=acquired)

@@ -1,5 +1,6 @@
 """Entitlement items: what their owner gets at every session (DOMAIN 2.10, 2.14)."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -12,15 +13,9 @@ from inventory.fulfilment.orders import Entry, Order, Record, Rules
 from inventory.fulfilment.vocabulary import EntryType, Source
 
 
-def entitling_items(catalogue: Catalogue, loot_id: int | None) -> list[Item]:
+def entitling_items(catalogue: Catalogue, loot_id: int | None) -> Sequence[Item]:
     """The active entitlement items that grant this loot."""
-    if loot_id is None:
-        return []
-    return [
-        item
-        for item in catalogue.items.values()
-        if item.entitled_loot_id == loot_id and item.type == "entitlement" and item.active
-    ]
+    return () if loot_id is None else catalogue.entitlements.get(loot_id, ())
 
 
 def loot_at_opening(
@@ -39,11 +34,7 @@ def loot_at_opening(
 
 def items_entitling(catalogue: Catalogue) -> list[Item]:
     """The active entitlement items, whatever they grant."""
-    return [
-        item
-        for item in catalogue.items.values()
-        if item.type == "entitlement" and item.active and item.entitled_loot_id is not None
-    ]
+    return [item for items in catalogue.entitlements.values() for item in items]
 
 
 def entitlement(attempt: Attempt, loot_id: int | None) -> Record | None:

@@ -104,6 +104,6 @@ def test_a_client_may_claim_an_entitled_loot_only_if_it_is_claimable():
 def test_items_that_entitle_to_a_loot():
     other = replace(ENTITLING, id=SWORD)
 
-    assert entitling_items(of_item(also={SWORD: other}), 70) == [other, ENTITLING]
-    assert entitling_items(of_item(), 71) == []
-    assert entitling_items(of_item(entitled_loot_id=None), None) == []
+    assert list(entitling_items(of_item(also={SWORD: other}), 70)) == [other, ENTITLING]
+    assert list(entitling_items(of_item(), 71)) == []
+    assert list(entitling_items(of_item(entitled_loot_id=None), None)) == []
