@@ -348,17 +348,28 @@ def test_each_step_to_the_price_is_told():
     ]
 
 
-def test_parts_are_what_a_bundle_gives_however_deep():
+def test_parts_are_what_a_bundle_gives_however_deep_and_each_is_one_part():
     of = outfit(
         loot(91, item=HAT),
         to_vendor(94, 10, sort_order=1),
         to_vendor(95, 10, sort_order=2),
         vendors=[vendor(10, loot(92, SET, item=CAPE), loot(93, item=BOOTS))],
     )
+    trace = Trace()
 
-    # Boots are one of three parts, though they are given twice.
+    planned(order(buy(90, {GEMS: 67})), of, [*WEALTH, OWN_BOOTS], trace=trace)
+
+    assert Step(Told.REDUCE, (1, 3), 90) in trace.entries[0]
     assert bought(buy(90, {GEMS: 67}), of, [*WEALTH, OWN_BOOTS])[0] is Result.SUCCESS
     assert bought(buy(90, {GEMS: 34}), of, [*WEALTH, OWN_BOOTS, OWN_HAT])[0] is Result.SUCCESS
+
+
+def test_the_checks_of_a_bundle_are_not_for_sale_alone():
+    of = outfit(loot(91, AT_LEAST, item=GEMS), loot(92, item=CAPE))
+
+    answer = bought(buy(90, {GEMS: 0}), of, [*WEALTH, OWN_CAPE])
+
+    assert answer == (Result.FAILED_TO_FILL_ANY_SUB_LOOT, {})
 
 
 @pytest.mark.parametrize(
