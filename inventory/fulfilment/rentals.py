@@ -55,8 +55,10 @@ class Rentals(Selection):
     def _put(self, stack: Record | None, bucket: str, end: datetime) -> None:
         if stack is None:
             self._new(bucket, 1, end)
-        else:
-            self._write(stack, replace(stack, count=max(stack.count, 1), expires=end))
+            return
+        after = replace(stack, count=max(stack.count, 1), expires=end)
+        if after != stack:  # It may be set already, where it does not count.
+            self._write(stack, after)
 
     def _later(self, start: datetime, quantity: int) -> datetime:
         try:

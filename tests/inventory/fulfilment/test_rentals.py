@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from catalog.snapshot import BucketUseRuleSet
 from inventory.fulfilment.vocabulary import Result
 from tests.inventory.fulfilment.examples import (
     ADD,
@@ -12,6 +13,7 @@ from tests.inventory.fulfilment.examples import (
     CONSUME,
     EARLIER,
     GEMS,
+    ITEMS,
     NOW,
     RULES,
     SET,
@@ -172,3 +174,15 @@ def test_a_failing_rental_changes_nothing():
 
     outcomes = (failure(Result.CANNOT_MEET_LOOT_REQUIRED),)
     assert fulfilled(order(fill(70, 6)), of, [held]) == (outcomes, [held])
+
+
+def test_a_rental_that_is_set_where_it_does_not_count_is_left_as_it_is():
+    items = ITEMS | {GEMS: replace(ITEMS[GEMS], inventory_bucket_use_rule_set_id="steam only")}
+    of = catalogue(
+        vendor(1, loot(70, SET, item=GEMS, inventory_selector_type="rent")),
+        items=items,
+        rule_sets=[BucketUseRuleSet("steam only", {"none": ("steam",)})],
+    )
+
+    held = rental(1, 5)
+    assert fulfilled(order(fill(70, 5)), of, [held]) == ((success(),), [held])
