@@ -280,6 +280,8 @@ def shown(record: Record) -> Row:
 
 def _write(rows: dict[str, list[Row]], **values: Any) -> None:
     planned = {name: len(its_rows) for name, its_rows in rows.items() if its_rows}
+    if not planned:
+        return
     parts = [RULES] + [f"{name} AS ({WRITE[name]} RETURNING 1)" for name in planned]
     counts = ", ".join(f"(SELECT count(*) FROM {name})" for name in planned)  # noqa: S608
     with connection.cursor() as cursor:

@@ -1,6 +1,7 @@
 """What is written that no entry shows, and what is not written over."""
 
 import pytest
+from django.utils import timezone
 from structlog.testing import capture_logs
 
 from catalog.models import Loot, Promotion
@@ -16,6 +17,7 @@ from inventory.models import (
 from inventory.services import fulfil_player_orders
 from inventory.services.fulfil_player_orders import fulfil_waiting
 from inventory.services.open_session import open_session
+from inventory.services.record_outcomes import record_outcomes
 from tests.factories import LootFactory, PlayerFactory
 from tests.placing import apply, claim, fill, place
 
@@ -80,6 +82,11 @@ def test_order_that_was_given_up_names_no_catalogue_and_no_rules(player, monkeyp
         "catalogue_version": None,
         "rules": None,
     }
+
+
+def test_nothing_done_is_nothing_written(django_assert_num_queries):
+    with django_assert_num_queries(0):
+        record_outcomes({}, [], now=timezone.now())
 
 
 def test_record_of_a_session_is_in_the_ledger_with_it(player, own_transient):
