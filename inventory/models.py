@@ -266,7 +266,11 @@ class InventorySession(models.Model):
                 name="one_open_session_per_player",
             )
         ]
-        indexes = [models.Index(fields=["player", "-opened_at"], name="session_by_player")]
+        indexes = [
+            models.Index(fields=["player", "-opened_at"], name="session_by_player"),
+            # The ids are random: staff see the latest first by this.
+            models.Index(fields=["opened_at"], name="session_by_time"),
+        ]
 
     def __str__(self) -> str:
         return str(self.pk)

@@ -17,6 +17,7 @@ RECORD_ROWS = 100
 @admin.register(InventorySession)
 class InventorySessionAdmin(ReadOnlyModelAdmin):
     list_display = ("id", "player", "platform", "condition", "opened_at", "closed_at")
+    ordering = ("-opened_at",)
     list_select_related = ("player",)
     list_filter = (OfPlayer,)
     search_fields = ("id",)

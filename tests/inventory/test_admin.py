@@ -9,11 +9,14 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
+from catalog.models import PlatformSku
 from config import admin as lists
 from inventory.admin.orders import PlayerOrderAdmin
 from inventory.explanations import RESULTS, explain_change
 from inventory.fulfilment.vocabulary import Result
-from inventory.models import InventoryChange, InventoryRecord, PlayerOrder
+from inventory.models import InventoryChange, InventoryRecord, PlatformEntitlement, PlayerOrder
+from inventory.services.accept_player_orders import EntryDraft
+from inventory.services.open_session import open_session
 from players.models import PortalUser
 from players.services.create_player import create_player
 from players.services.issue_api_key import issue_api_key
@@ -27,6 +30,9 @@ ORDERS = "/admin/inventory/playerorder/"
 RECORDS = "/admin/inventory/inventoryrecord/"
 CHANGES = "/admin/inventory/inventorychange/"
 KEYS = "/admin/players/apikey/"
+SESSIONS = "/admin/inventory/inventorysession/"
+USES = "/admin/inventory/promotionuse/"
+ENTITLEMENTS = "/admin/inventory/platformentitlement/"
 
 
 def found(answer):
@@ -50,6 +56,7 @@ CALLERS = {
     "no rights": staff,
     "viewer": lambda: staff("view"),
     "support": lambda: staff("view", "inventory.grant_inventory"),
+    "refunder": lambda: staff("view", "inventory.undo_playerorder"),
     "superuser": superuser,
 }
 PAGES = {
@@ -73,6 +80,19 @@ PAGES = {
     "rotate key, sent": ("post", KEYS + "{key}/rotate/"),
     "revoke key": ("get", KEYS + "{key}/revoke/"),
     "revoke key, sent": ("post", KEYS + "{key}/revoke/"),
+    "undo": ("get", ORDERS + "{order}/undo/"),
+    "undo, sent": ("post", ORDERS + "{order}/undo/"),
+    "explanation": ("get", ORDERS + "{order}/change/?explain"),
+    "simulation": ("get", "/admin/players/player/{player}/simulation/"),
+    "sessions": ("get", SESSIONS),
+    "session": ("get", SESSIONS + "{session}/change/"),
+    "uses": ("get", USES),
+    "entitlements": ("get", ENTITLEMENTS),
+    "add session": ("post", SESSIONS + "add/"),
+    "change session": ("post", SESSIONS + "{session}/change/"),
+    "delete session": ("post", SESSIONS + "{session}/delete/"),
+    "add use": ("post", USES + "add/"),
+    "add entitlement": ("get", ENTITLEMENTS + "add/"),
     "add record": ("post", RECORDS + "add/"),
     "change record": ("post", RECORDS + "{record}/change/"),
     "delete record": ("post", RECORDS + "{record}/delete/"),
@@ -83,7 +103,7 @@ PAGES = {
     "change order": ("post", ORDERS + "{order}/change/"),
     "delete order": ("post", ORDERS + "{order}/delete/"),
 }
-READERS = {"viewer", "support", "superuser"}
+READERS = {"viewer", "support", "refunder", "superuser"}
 OPEN_TO = {
     "start": {"no rights", *READERS},
     "players": READERS,
@@ -105,6 +125,15 @@ OPEN_TO = {
     "rotate key, sent": {"superuser"},
     "revoke key": {"superuser"},
     "revoke key, sent": {"superuser"},
+    "undo": {"refunder", "superuser"},
+    "undo, sent": {"refunder", "superuser"},
+    "explanation": READERS,
+    "simulation": READERS,
+    "sessions": READERS,
+    "session": READERS,
+    "uses": READERS,
+    "entitlements": READERS,
+    "add entitlement": {"superuser"},
     # Nobody adds to the ledgers and what follows from them, or changes or deletes of them.
 }
 
@@ -118,6 +147,7 @@ def rows(player, gems):
         "record": InventoryRecord.objects.get(),
         "change": InventoryChange.objects.get(),
         "key": issue_api_key(name="key", scopes=["inv:*"])[0],
+        "session": open_session(player=player),
     }
 
 
@@ -140,13 +170,17 @@ def test_page_opens_for_those_who_may(rows, page, caller):
 
 
 @pytest.mark.parametrize(
-    ("caller", "buttons"), [("viewer", []), ("support", ["Grant or correct inventory"])]
+    ("caller", "buttons"),
+    [
+        ("viewer", ["What would happen?"]),
+        ("support", ["Grant or correct inventory", "What would happen?"]),
+    ],
 )
 def test_viewer_sees_no_action(rows, caller, buttons):
     page = CALLERS[caller]().get(f"/admin/players/player/{rows['player'].pk}/change/")
 
     assert [button.label for button in page.context["buttons"]] == buttons
-    assert ("?record=" in page.content.decode()) == bool(buttons)
+    assert ("?record=" in page.content.decode()) == (caller == "support")
 
 
 # --- Pages ---------------------------------------------------------------------------------
@@ -158,10 +192,10 @@ def test_player_page_shows_inventory_and_orders_with_links_to_all(player, gems):
 
     page = staff("view").get(f"/admin/players/player/{player.pk}/change/")
 
-    inventory, orders = page.context["panels"][2:]
+    inventory, orders = page.context["panels"][2:4]
     assert [(row[1], *row[2:]) for row in inventory.rows] == [
-        ("7", "none", "Active", "never", ""),
-        ("5", "none", "Active", "never", ""),
+        ("7", "none", "Persistent", "Active", "never", ""),
+        ("5", "none", "Persistent", "Active", "never", ""),
     ]
     assert ["gems (10)" in row[0] for row in inventory.rows] == [True, True]
     assert inventory.all_url == f"{RECORDS}?player_id={player.pk}"
@@ -171,6 +205,85 @@ def test_player_page_shows_inventory_and_orders_with_links_to_all(player, gems):
         ("SYSTEM", "Done", "Every entry succeeded"),
     ]
     assert orders.all_url == f"{ORDERS}?player_id={player.pk}"
+
+
+def test_player_page_marks_what_is_over_and_shows_the_session(player, gems):
+    closed = open_session(player=player, platform="Steam")
+    over = timezone.now() - timedelta(hours=1)
+    place(player, create(gems, 1), source="SYSTEM")
+    InventoryRecord.objects.update(expires=over)
+    transient = EntryDraft(type="create_new_transient_inventory", quantity=2, item_id=gems.pk)
+    place(player, transient, source="SYSTEM")
+    session = open_session(player=player, platform="PSN")
+    place(player, transient, source="SYSTEM")
+
+    panels = superuser().get(f"/admin/players/player/{player.pk}/change/").context["panels"]
+
+    inventory, _, sessions, entitlements = panels[2:]
+    expired = "⚠ Expired: its time or its session is over"
+    kind = "Transient: for one session"
+    assert sorted((row[1], *row[3:5], bool(row[6])) for row in inventory.rows) == [
+        ("1", "Persistent", expired, False),
+        ("2", kind, "Active", True),
+        ("2", kind, expired, False),
+    ]
+    assert sessions.title == "Session: open"
+    assert [(row[1] == "open", row[2]) for row in sessions.rows] == [
+        (True, "PSN"),
+        (False, "Steam"),
+    ]
+    assert [
+        str(each.pk) in row[0] for each, row in zip((session, closed), sessions.rows, strict=True)
+    ]
+    assert entitlements.rows == []
+
+
+def test_session_page_shows_what_was_had_for_it(player, gems):
+    session = open_session(player=player, platform="Steam")
+    place(
+        player,
+        EntryDraft(type="create_new_transient_inventory", quantity=2, item_id=gems.pk),
+        source="SYSTEM",
+    )
+
+    page = staff("view").get(f"{SESSIONS}{session.pk}/change/")
+
+    [panel] = page.context["panels"]
+    assert [(text(row[0]), *row[1:]) for row in panel.rows] == [
+        ("gems (10)", "2", "steam", "Active")
+    ]
+    assert "open" in text_of(page)
+
+
+def text(cell):
+    return re.sub("<[^>]*>", "", str(cell))
+
+
+@pytest.fixture
+def sku(gems):
+    return PlatformSku.objects.create(
+        id="dlc", platform="Steam", sku="1", type="durable", loot=LootFactory(item=gems)
+    )
+
+
+def test_entitlement_is_added_and_deleted_but_not_changed(player, sku):
+    client = superuser()
+
+    added = client.post(f"{ENTITLEMENTS}add/", {"player": str(player.pk), "sku": "dlc"})
+    entitlement = PlatformEntitlement.objects.get()
+    changed = client.post(f"{ENTITLEMENTS}{entitlement.pk}/change/", {"player": "1", "sku": "dlc"})
+    again = client.post(f"{ENTITLEMENTS}add/", {"player": str(player.pk), "sku": "dlc"})
+    there = PlatformEntitlement.objects.count()
+    deleted = client.post(f"{ENTITLEMENTS}{entitlement.pk}/delete/", {"post": "yes"})
+
+    assert [answer.status_code for answer in (added, changed, again, deleted)] == [
+        302,
+        403,
+        200,
+        302,
+    ]
+    assert (entitlement.player, entitlement.sku, there) == (player, sku, 1)
+    assert not PlatformEntitlement.objects.exists()
 
 
 def test_order_page_is_readable_by_a_person(player, gems):
@@ -420,7 +533,7 @@ def test_page_that_fails_leads_to_the_start(monkeypatch):
 
 QUERIES = {
     "players": 6,
-    "player": 7,
+    "player": 9,
     "records": 6,
     "record": 6,
     "changes": 6,
@@ -453,6 +566,9 @@ def test_page_asks_no_more_for_three_rows_than_for_one(page, rows_there):
 
 
 LISTS = [
+    SESSIONS,
+    USES,
+    ENTITLEMENTS,
     "/admin/players/player/",
     "/admin/players/portaluser/",
     "/admin/players/coinentry/",
@@ -492,6 +608,11 @@ NOW = timezone.now().isoformat()
         (ORDERS, {"created_time__gte": NOW}, ["Index Cond: (created_time >="]),
         (ORDERS, {"q": SOME_UUID}, ["order_id", "player_order_by_client_ref", "player"]),
         (ORDERS, {"q": "7"}, ["order_id", "player"]),
+        (SESSIONS, {"q": SOME_UUID}, ["inventorysession_pkey", "session_by_player"]),
+        (SESSIONS, {"player_id": "7"}, ["session_by_player"]),
+        (USES, {"q": "7"}, ["one_use_per_number_of_a_player", "promotion"]),
+        (USES, {"promotion_id": "welcome"}, ["one_use_per_number_of_a_promotion"]),
+        (ENTITLEMENTS, {"q": "7"}, ["one_entitlement_per_sku_of_a_player", "sku"]),
         (RECORDS, {"q": SOME_UUID}, ["inventoryrecord_pkey", "player"]),
         (RECORDS, {"q": "7"}, ["item", "player"]),
         (CHANGES, {"q": SOME_UUID}, ["record_id", "player"]),
@@ -667,3 +788,17 @@ def test_schedule_does_not_show_when_a_task_last_ran():
 )
 def test_page_of_the_schedule_opens(path):
     assert superuser().get(f"/admin/django_celery_beat/{path}").status_code == 200
+
+
+def test_latest_session_is_first_in_the_list(player):
+    sessions = [open_session(player=each) for each in (player, PlayerFactory(), PlayerFactory())]
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_sort = off")
+
+    listed = staff("view").get(SESSIONS)
+
+    assert found(listed) == [session.pk for session in reversed(sessions)]
+    plan = listed.context["cl"].queryset.explain()
+    assert "session_by_time" in plan
+    assert "Presorted Key: inventory_inventorysession.opened_at" in plan
