@@ -48,8 +48,10 @@ class _FormReader(HTMLParser):
         name = given.get("name")
         if tag == "form":
             self.inside = given.get("id", "").endswith("_form")
-        if not self.inside:
-            return
+        if self.inside:
+            self.read(tag, given, name)
+
+    def read(self, tag, given, name):
         if tag == "select":
             self.select = name
         elif tag == "option" and "selected" in given:
