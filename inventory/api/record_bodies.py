@@ -1,6 +1,7 @@
 """Inventory records as the API shows them: of the ledger, of the table, of the core."""
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import chain
 from typing import Any
@@ -9,10 +10,12 @@ from uuid import UUID
 from django.db.models import Q
 
 from catalog.services.take_snapshot import current_catalogue
+from catalog.snapshot import Catalogue
 from inventory.api.schemas.inventory import InventoryRecord as Shown
 from inventory.api.schemas.values import wire_time
 from inventory.fulfilment.always_owned import always_owned_records
 from inventory.fulfilment.orders import Change, Record, legacy_inventory_id
+from inventory.fulfilment.xp import level_of
 from inventory.models import InventoryRecord
 from players.models import Player
 
@@ -22,7 +25,11 @@ LEDGER_FIELDS = tuple(Shown.model_fields)
 
 
 def inventory_body(player: Player, item_ids: Iterable[int] | None, *, at: datetime) -> Body:
-    """What counts as owned at that moment, by item and record; one query and the catalogue's."""
+    """What counts as owned at that moment, by item and record, and the levels it has reached.
+
+    One query and the catalogue's.
+    """
+    catalogue = current_catalogue()
     wanted = None if item_ids is None else set(item_ids)
     rows = player.inventory_records.countable(at=at).filter(
         Q(session=None) | Q(session__closed_at=None)
@@ -30,7 +37,8 @@ def inventory_body(player: Player, item_ids: Iterable[int] | None, *, at: dateti
     if wanted is not None:
         rows = rows.filter(item_id__in=wanted)
     items: dict[str, Body] = {}
-    everyones = always_owned_records(current_catalogue(), player.uuid, acquired=player.created_at)
+    counts: Counter[int] = Counter()
+    everyones = always_owned_records(catalogue, player.uuid, acquired=player.created_at)
     records: Iterable[InventoryRecord | Record] = chain(
         rows.order_by("item_id", "inventory_id"), everyones
     )
@@ -38,7 +46,22 @@ def inventory_body(player: Player, item_ids: Iterable[int] | None, *, at: dateti
         if wanted is None or record.item_id in wanted:
             item = items.setdefault(str(record.item_id), {"records": {}})
             item["records"][str(record.inventory_id)] = _record_body(record)
-    return {"inventory": {"items": items}}
+            counts[record.item_id] += record.count
+    return {"inventory": {"items": items}, "levels": list(_levels(counts, catalogue))}
+
+
+def _levels(counts: Mapping[int, int], catalogue: Catalogue) -> Iterator[Body]:
+    """The level of every item that an XP table reads as XP, the buckets taken together."""
+    for item_id, count in counts.items():
+        table = catalogue.xp_tables.get(catalogue.items[item_id].level_xp_table_id or 0)
+        if table is not None:
+            level = level_of(table, count)
+            yield {
+                "item_id": item_id,
+                "level": level,
+                "count": count,
+                "count_for_next_level": next(iter(table.minimums[level:]), None),
+            }
 
 
 def change_body(change: Change) -> Body:

@@ -42,6 +42,17 @@ class InventoryByItem(BaseModel):
     items: dict[str, ItemRecords] = Field(description="What is owned, by item_id.")
 
 
+class ItemLevel(BaseModel):
+    """How far the player is with an item that counts as XP."""
+
+    item_id: Int = Field(description="The item that counts as XP.")
+    level: int = Field(description="The level reached; 0 is below the first.")
+    count: Int = Field(description="The XP, of all shown records of the item together.")
+    count_for_next_level: Int | None = Field(
+        None, description="The XP at which the next level is reached; null at the last."
+    )
+
+
 class PlayerInventory(BaseModel):
     """What a player owns. Records of count zero are kept; expired ones are not shown.
 
@@ -49,6 +60,7 @@ class PlayerInventory(BaseModel):
     """
 
     inventory: InventoryByItem
+    levels: list[ItemLevel] = Field([], description="The levels of items with an XP table.")
 
 
 class CreateInventoryType(StrEnum):

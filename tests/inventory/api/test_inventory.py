@@ -6,7 +6,7 @@ from uuid import UUID, uuid5
 import pytest
 from django.utils import timezone
 
-from tests.factories import ItemFactory, PlayerFactory
+from tests.factories import ItemFactory, PlayerFactory, XpTableFactory
 
 ME = "/inventory/v2/player/me/inventory"
 
@@ -45,13 +45,36 @@ def test_inventory_shows_a_record_with_every_field(api, own):
                         }
                     }
                 }
-            }
+            },
+            "levels": [],
         },
     )
 
 
 def test_inventory_of_nothing_is_empty(api):
-    assert api.get(ME).json() == {"inventory": {"items": {}}}
+    assert api.get(ME).json() == {"inventory": {"items": {}}, "levels": []}
+
+
+@pytest.mark.parametrize(
+    ("counts", "level", "for_next"),
+    [
+        ([0], 0, 20),
+        ([19], 0, 20),
+        ([20], 1, 50),
+        ([30, 15], 1, 50),
+        ([50], 2, None),
+        ([400], 2, None),
+    ],
+)
+def test_inventory_tells_the_level_of_what_counts_as_xp(api, own, counts, level, for_next):
+    xp = ItemFactory(level_xp_table=XpTableFactory(minimums=[20, 50]))
+    own(ItemFactory(), 3)
+    for count in counts:
+        own(xp, count)
+
+    assert api.get(ME).json()["levels"] == [
+        {"item_id": xp.pk, "level": level, "count": sum(counts), "count_for_next_level": for_next}
+    ]
 
 
 def test_inventory_keeps_the_empty_and_hides_the_expired_and_the_others(api, own):

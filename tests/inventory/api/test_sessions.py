@@ -63,7 +63,7 @@ def test_session_opened_again_takes_the_place_of_the_first(api, player, own):
 
     assert first["session_id"] != second["session_id"]
     assert api.get(ME).json()["session_id"] == second["session_id"]
-    assert api.get("/inventory/v2/player/me/inventory").json() == {"inventory": {"items": {}}}
+    assert api.get("/inventory/v2/player/me/inventory").json()["inventory"] == {"items": {}}
     assert InventorySession.objects.filter(player=player, closed_at=None).count() == 1
 
 
