@@ -92,8 +92,9 @@ def test_loot_of_a_transaction_that_is_rolled_back_may_be_given_later():
     assert result.holdings.session == SESSION
 
 
-def test_loot_without_a_session_is_refused():
-    of = catalogue(vendor(1, loot(70, item=GEMS)))
+@pytest.mark.parametrize("operation", [ADD, LESS_THAN])
+def test_loot_without_a_session_is_refused(operation):
+    of = catalogue(vendor(1, loot(70, operation, item=GEMS)))
 
     outcome = failure(Result.FAILED_TO_MODIFY_INVENTORY)
     assert given(durable(), of, session=None) == (outcome, [])
