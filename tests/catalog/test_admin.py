@@ -167,22 +167,24 @@ def test_lists_mark_doubts_without_a_query_for_each(vendor):
     assert counts[0] == counts[1]
 
 
-@pytest.mark.parametrize("loot", [1, 5])
-def test_vendor_page_asks_no_more_for_much_loot_than_for_little(gems, loot):
+def test_vendor_page_asks_no_more_for_much_loot_than_for_little(gems):
     vendor = VendorFactory(id=9)
     price = PricePoint.objects.create(
         id="pp", current_breakpoints=[{"quantity": 1, "currencies": [PRICE]}]
     )
-    for number in range(loot):
-        LootFactory(id=number, vendor=vendor, item=gems, current_price_point=price)
-    current_catalogue()
     client = superuser()
 
-    with CaptureQueriesContext(connection) as asked:
-        client.get(VENDOR)
+    counts = []
+    for number in range(6):
+        LootFactory(id=number, vendor=vendor, item=gems, current_price_point=price)
+        current_catalogue()
+        with CaptureQueriesContext(connection) as asked:
+            client.get(VENDOR)
+        counts.append(len(asked))
 
-    statements = [query["sql"] for query in asked if "SAVEPOINT" not in query["sql"]]
-    assert len([sql for sql in statements if "content_type" not in sql]) == 16, statements
+    # The first page is opened by a process that remembers nothing yet.
+    assert counts[1:] == [counts[1]] * 5
+    assert counts[1] < 25
 
 
 def test_item_page_shows_the_loot_that_changes_it(vendor):
