@@ -46,7 +46,7 @@ def offer(
     drawn: list[int] = []
     while pool and len(drawn) < bundle.quantity:
         vendor = catalogue.vendors[pool[0].vendor_id]
-        seed = player_uuid.bytes + bundle.id.to_bytes(8, signed=True) + vendor.etag.encode()
+        seed = player_uuid.bytes + bundle.id.to_bytes(8) + vendor.etag.encode()
         index = Dice(seed).draw([member.drop_weight for member in pool], len(drawn))
         drawn.append(pool.pop(index).id)
     return tuple(drawn)

@@ -173,8 +173,9 @@ def test_a_selection_must_be_sent():
     assert answer(shop(), entry) == refused(Result.DYNAMIC_BUNDLE_INVALID)
 
 
-def test_a_selection_must_be_for_sale():
-    of = shop(replace(POOL[0], active=False), *POOL[1:])
+@pytest.mark.parametrize("fields", [{"active": False}, {"effective_from": LATER}])
+def test_a_selection_must_be_for_sale(fields):
+    of = shop(replace(POOL[0], **fields), *POOL[1:])
 
     assert answer(of, select(81, 82)) == refused(Result.DYNAMIC_BUNDLE_INVALID)
 
@@ -196,6 +197,14 @@ def test_a_selection_must_be_what_was_offered():
     for chosen in (offer_ | others, others, {min(offer_)}, {min(offer_), min(others)}):
         refusal = refused(Result.DYNAMIC_BUNDLE_LTIS_DO_NOT_MATCH)
         assert answer(of, select(*chosen)) == refusal
+
+
+def test_a_selection_may_be_of_what_came_for_sale_since():
+    of = shop(*(replace(each, effective_from=NOW) for each in POOL[:2]))
+
+    (outcome,), _ = answer(of, select(81, 82))
+
+    assert outcome.result is Result.SUCCESS
 
 
 def test_a_bundle_is_sold_one_by_one():

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from inventory.fulfilment.orders import EntryOutcome, NewOrder
+from inventory.fulfilment.trace import Step, Told, Trace
 from inventory.fulfilment.vocabulary import Result, Source
 from tests.inventory.fulfilment.examples import (
     COUNT_MAXIMUM,
@@ -66,6 +67,21 @@ def test_the_loot_that_an_entry_names_is_filled_by_its_own_order():
     outcomes, _ = fulfilled(order(fill(71)), of)
 
     assert outcomes == (success((71, None, made(0, SWORD, 1))),)
+
+
+def test_an_order_of_its_own_may_be_as_large_as_a_count():
+    outcomes, _ = fulfilled(order(fill(70, COUNT_MAXIMUM)), recipe(IN_NEW_ORDER))
+
+    assert outcomes == (EntryOutcome(Result.SUCCESS, (child(0, 71, COUNT_MAXIMUM),)),)
+
+
+def test_an_order_of_its_own_is_told():
+    trace = Trace()
+
+    fulfilled(order(fill(70)), recipe(IN_NEW_ORDER), trace=trace)
+
+    told = [step for step in trace.entries[0] if step.told is Told.SUBMIT]
+    assert told == [Step(Told.SUBMIT, (str(DICE.order_id(0)),), loot_id=71, depth=1)]
 
 
 @pytest.mark.parametrize(

@@ -178,6 +178,12 @@ def test_all_players_may_use_a_code_so_often(maximum, uses, result):
     assert outcome.result is result
 
 
+def test_a_code_that_nobody_used_has_all_its_uses():
+    result = planned(order(enter()), campaign(max_uses=1))
+
+    assert result.entries == (claimed(),)
+
+
 def test_uses_within_an_order_count():
     of = campaign(per_player_limit=3, max_uses=9)
 

@@ -107,6 +107,7 @@ def test_a_rental_lasts_so_many_units(operation):
         (SUBTRACT, 2, [rental(1, 9), rental(2, 3)], [(1, 7, 1)]),
         (SUBTRACT, 9, [rental(1, 9, count=2), rental(2, 3)], [(1, 0, 0)]),
         (SUBTRACT, 2**90, [rental(1, 9)], [(1, 0, 0)]),
+        (SUBTRACT, 2, [rental(1, 2.5)], [(1, 0.5, 1)]),
         (SUBTRACT, 2, [rental(1, 9, bucket="epic")], [(1, 7, 1)]),
         (CONSUME, 9, [rental(1, 9), rental(2, 3)], [(1, 0, 0)]),
         (SET, 2, [rental(1, 9), rental(2, 3), rental(3, 1)], [(2, 2, 1), (1, 2, 1)]),
