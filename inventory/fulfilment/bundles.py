@@ -38,14 +38,18 @@ def purchase_dynamic_bundle(attempt: Attempt) -> None:
 def offer(
     catalogue: Catalogue, player_uuid: UUID, bundle: Loot, *, now: datetime
 ) -> tuple[int, ...]:
-    """The loot that the player may buy as this bundle, as many as its quantity, drawn by weight.
+    """The loot that the player may buy as this bundle.
 
+    Of a randomly sampled vendor as many as the bundle's quantity, drawn by weight; of a recipe all.
     It is stored nowhere, and the same until the vendor changes or more of its loot takes effect.
     """
-    pool = [member for member in _members(catalogue, bundle, now) if member.drop_weight > 0]
+    members = _members(catalogue, bundle, now)
+    vendor = catalogue.vendors.get(bundle.sub_vendor_id or 0)
+    if vendor is None or vendor.type == "recipe":
+        return tuple(member.id for member in members)
+    pool = [member for member in members if member.drop_weight > 0]
     drawn: list[int] = []
     while pool and len(drawn) < bundle.quantity:
-        vendor = catalogue.vendors[pool[0].vendor_id]
         seed = player_uuid.bytes + bundle.id.to_bytes(8) + vendor.etag.encode()
         index = Dice(seed).draw([member.drop_weight for member in pool], len(drawn))
         drawn.append(pool.pop(index).id)

@@ -80,7 +80,10 @@ def _claimable_loot(attempt: Attempt) -> Loot:
 
 
 def _is_current(vendor: Vendor, etag: str | None, version: int | None) -> bool:
-    """Whether the caller saw this vendor as it is; the etag wins over the deprecated version."""
+    """Whether the caller saw this vendor as it is; the etag wins over the deprecated version.
+
+    It may be as the catalogue's ETag header has it: in quotes, or weak.
+    """
     if etag is not None:
-        return etag == vendor.etag
+        return etag.removeprefix("W/").strip('"') == vendor.etag
     return version is None or version == vendor.legacy_config_version

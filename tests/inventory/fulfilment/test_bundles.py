@@ -39,12 +39,12 @@ GEM = record(1, GEMS, 10)
 POOL = [loot(80 + n, item=SWORD, quantity=n, drop_weight=1) for n in range(1, 6)]
 
 
-def shop(*pool, quantity=2, version=None, **fields):
+def shop(*pool, quantity=2, type="randomly_sampled", **fields):  # noqa: A002
     """Loot 70 is a bundle of so many of the pool's loot, for 4 gems."""
     bundle = to_vendor(70, 2, quantity, item=BUNDLE, current_price_point_id="p", **fields)
     return catalogue(
         vendor(1, bundle),
-        vendor(2, *(pool or POOL)),
+        vendor(2, *(pool or POOL), type=type),
         items=ITEMS | {BUNDLE: Item(BUNDLE, "dynamic_bundle")},
         price_points=[price_point("p", (1, {GEMS: 4}))],
     )
@@ -115,6 +115,12 @@ def test_an_offer_is_drawn_by_weight():
 )
 def test_an_offer_is_of_what_is_for_sale(quantity, pool, loot_ids):
     assert set(offered(shop(*pool, quantity=quantity))) == loot_ids
+
+
+def test_a_bundle_of_a_recipe_is_all_of_it_whatever_it_weighs():
+    pool = [replace(POOL[0], drop_weight=0), POOL[1], replace(POOL[2], active=False)]
+
+    assert offered(shop(*pool, quantity=1, type="recipe")) == (81, 82)
 
 
 def test_a_bundle_without_a_vendor_offers_nothing():

@@ -42,6 +42,8 @@ LOOT_TYPES = [
         (None, None, Result.SUCCESS),
         ("etag 1", None, Result.SUCCESS),
         ("etag 1", 6, Result.SUCCESS),
+        ('"etag 1"', None, Result.SUCCESS),
+        ('W/"etag 1"', None, Result.SUCCESS),
         (None, 7, Result.SUCCESS),
         ("etag 0", None, Result.VENDOR_VERSION_DOES_NOT_MATCH),
         ("etag 0", 7, Result.VENDOR_VERSION_DOES_NOT_MATCH),
