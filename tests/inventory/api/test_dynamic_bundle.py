@@ -15,7 +15,7 @@ NONE = {
 @pytest.fixture
 def bundle(db, settings):
     settings.DYNAMIC_BUNDLES_ENABLED = True
-    vendor = VendorFactory()
+    vendor = VendorFactory(type="randomly_sampled")
     for _ in range(20):
         LootFactory(vendor=vendor, drop_weight=1)
     return LootFactory(

@@ -129,7 +129,6 @@ def clash(one, other):
 
 
 OFFER = offer(_catalogue(WORLD), PLAYER, WORLD["loot"], now=NOW)
-NOT_OFFERED = tuple({72, 73} - set(OFFER))
 
 ENTRIES = {
     "fill_loot": Entry(EntryType.FILL_LOOT, 1, loot_id=70),
