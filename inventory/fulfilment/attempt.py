@@ -22,6 +22,7 @@ PERSISTENT = "persistent"
 TRANSIENT = "transient"
 STORED_ITEM_TYPES = frozenset({"unit", "entitlement"})
 COUNT_MAXIMUM = 2**63 - 1
+MAX_CHILD_ENTRIES = 1_000
 NEVER = datetime.max.replace(tzinfo=UTC)
 
 Found = TypeVar("Found")
@@ -222,11 +223,15 @@ class Attempt:
     def submit(self, entries: tuple[Entry, ...], *, source: Source, loot_id: int | None) -> None:
         """Have another order placed with this one. Too many, or too long a chain, is refused."""
         self._check_effects()
-        rules, draft = self.rules, self.draft
+        order, rules, draft = self.order, self.rules, self.draft
+        allowance = order.child_allowance
+        if allowance is None:
+            allowance = rules.max_child_orders
         self.require(
             Result.FAILED_TO_SUBMIT_NEW_ORDER,
-            that=self.order.generation < rules.max_generations
-            and draft.child_orders < rules.max_child_orders
+            that=order.generation < rules.max_generations
+            and draft.child_orders < allowance
+            and len(entries) <= MAX_CHILD_ENTRIES
             and all(entry.quantity <= COUNT_MAXIMUM for entry in entries),
         )
         order_id = str(self.dice.order_id(len(draft.effects)))

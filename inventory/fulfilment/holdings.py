@@ -65,6 +65,7 @@ class Draft:
         "session",
         "throws",
         "tries",
+        "work",
     )
 
     def __init__(self, before: Holdings) -> None:
@@ -76,6 +77,7 @@ class Draft:
         self.claims: Mapping[str, int] = {}
         self.dropped: frozenset[int] = frozenset()
         self.fillings = 0
+        self.work = 0
         self.throws = 0
         self.tries: dict[str, list[datetime]] = {}
 

@@ -1,5 +1,6 @@
 """What goes into the core and what comes out: frozen, and free of Django."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -55,6 +56,8 @@ class Order:
 
     `generation` is 0 for an order that somebody placed, and one more than its cause's for one that
     fulfilment placed. `created_time` decides which tries count for a limit on requests.
+    `child_allowance` is how many orders it may cause, with all that those cause; None: as many as
+    the rules allow.
     """
 
     player_uuid: UUID
@@ -65,6 +68,12 @@ class Order:
     entries: tuple[Entry, ...]
     created_time: datetime
     generation: int = 0
+    child_allowance: int | None = None
+
+
+def child_allowance(allowance: int, children: int) -> int:
+    """The allowance of each of an order's children, so that all together keep to its own."""
+    return (allowance - children) // children
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,19 +176,37 @@ class BundleLoot:
 Effect = Change | NewOrder | CodeClaimed | CodeReturned | BundleLoot
 
 
+def weight(effect: Effect) -> int:
+    """How much there is to store of the effect: 1 for each row, and more for its custom data."""
+    match effect:
+        case Change():
+            return _row_weight(effect.after.custom_data)
+        case NewOrder():
+            return sum(_row_weight(entry.custom_data) for entry in effect.entries)
+        case _:
+            return 1
+
+
+def _row_weight(custom_data: Mapping[str, str] | None) -> int:
+    if not custom_data:
+        return 1
+    return 1 + len(json.dumps(dict(custom_data), ensure_ascii=False).encode()) // 256
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
     """What the deployment allows. Every order names the rules that it was fulfilled under.
 
-    `max_effects`, `max_child_orders`: of one order. `max_generations`: of orders that cause orders.
-    A window with 0 tries is no limit.
+    `max_effects` is the weight of all effects of one order, `max_child_orders` of an order with all
+    that they cause, `max_generations` of orders that cause orders. A window with 0 tries is no
+    limit.
     """
 
     core_version: int = CORE_VERSION
     entry_types: frozenset[EntryType] = frozenset(EntryType)
     max_custom_attributes: int = 20
     max_effects: int = 10_000
-    max_child_orders: int = 100
+    max_child_orders: int = 1_000
     max_generations: int = 10
     promotion_tries: int = 10
     promotion_window: timedelta = timedelta(minutes=10)
@@ -201,6 +228,10 @@ class EntryOutcome:
 
     result: Result
     effects: tuple[Effect, ...] = ()
+
+    @property
+    def weight(self) -> int:
+        return sum(map(weight, self.effects))
 
     @property
     def changes(self) -> tuple[Change, ...]:

@@ -23,6 +23,7 @@ def fill(attempt: Attempt, loot: Loot, n: int) -> Filling:
     A quantity of 0 fills nothing and checks nothing, whatever the operation.
     """
     attempt.draft.fillings += 1
+    attempt.draft.work += 10
     if attempt.draft.fillings > _MAXIMUM_FILLINGS:
         raise OverflowError(f"More than {_MAXIMUM_FILLINGS} fillings of one order")
     quantity = quantity_of(attempt, loot, n)
