@@ -4,13 +4,15 @@ A claim, its plan and all its writes are one transaction under the locks of the 
 Whatever dies, its orders are still accepted, as if they had never been looked at.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from itertools import accumulate, islice
 
 import structlog
 from django.db import InterfaceError, OperationalError, connection, transaction
+from psycopg.errors import DeadlockDetected, LockNotAvailable, SerializationFailure
 
 from catalog.services.take_snapshot import current_catalogue
 from catalog.snapshot import promotion_code
@@ -29,16 +31,25 @@ log = structlog.get_logger(__name__)
 # A batch has no more orders than its limit, and no more entries than this: it is planned in memory.
 BATCH_ENTRIES = 5_000
 
-# The database is away or busy: the orders are as they were, and the next knock finds them.
+# The database is away, or refuses.
 TRANSIENT = (OperationalError, InterfaceError)
+
+
+class ConnectionLostError(OperationalError):
+    """What was to be done is as it was, unless the connection went away while it was committed."""
+
+
+# Another transaction is in the way: the order is as it was, and the next knock finds it.
+BUSY = (SerializationFailure, DeadlockDetected, LockNotAvailable)
 
 
 def fulfil_waiting(limit: int) -> int:
     """Fulfil up to `limit` orders, the oldest whose players are free, and return how many.
 
-    Any number of workers may do so at once. When a batch fails, its orders are done one by one.
-    One that fails alone, and fails again, is done with `internal_error` and logged; but where the
-    database is away or busy, what is not done stays accepted.
+    Any number of workers may do so at once. When a batch fails, its orders are done one by one, and
+    none keeps the others from being done. One that fails alone, and fails again, is done with
+    `internal_error` and logged. What another transaction is in the way of stays accepted, and so
+    does all that is left when the connection is lost, which is raised.
     """
     return len(_fulfil(partial(_claim, limit)))
 
@@ -52,32 +63,66 @@ def fulfil_at_once(order: PlayerOrder) -> PlayerOrder:
         done = _fulfil(partial(_claim_one, order))
         return done[0] if done else PlayerOrder.objects.get(pk=order.pk)
     except TRANSIENT as error:
-        log.warning("order_left_to_workers", order_id=order.order_id, error=repr(error))
+        _leave(order, error)
         return order
 
 
 def _fulfil(claim: Callable[[], Claimed], *, again: bool = False) -> list[PlayerOrder]:
     claimed: Claimed = {}
     try:
-        with transaction.atomic():
+        with _transaction():
             claimed = claim()
             if claimed:
                 claimed = _do(claimed)
+        return list(claimed)
+    except ConnectionLostError:
+        raise
     except Exception as error:
-        if len(claimed) > 1:
-            # Also where the database seems to be away: one order may be what is too much for it.
-            log.exception("batch_failed", orders=len(claimed))
-            return [done for _ in claimed for done in _fulfil(partial(_claim, 1))]
-        if not claimed or isinstance(error, TRANSIENT):
+        if not claimed:
             raise
+        if len(claimed) > 1:
+            log.exception("batch_failed", orders=len(claimed))
+            return [done for order in claimed for done in _fulfil_alone(order)]
         [order] = claimed
+        if isinstance(error.__cause__, BUSY):
+            _leave(order, error)
+            return []
         if not again:
             # The catalogue may have changed under the plan.
             log.warning("order_tried_again", order_id=order.order_id, error=repr(error))
-            return _fulfil(claim, again=True)
+            return _fulfil_alone(order, again=True)
         log.exception("order_failed", order_id=order.order_id, of_request=order.request_id)
-        claimed = _give_up(order)
-    return list(claimed)
+        return list(_give_up(order))
+
+
+def _fulfil_alone(order: PlayerOrder, *, again: bool = False) -> list[PlayerOrder]:
+    """Fulfil this order of those that were claimed; if even that fails, it is left as it is."""
+    try:
+        return _fulfil(partial(_claim_one, order), again=again)
+    except ConnectionLostError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, the others are done
+        _leave(order, error)
+        return []
+
+
+@contextmanager
+def _transaction() -> Iterator[None]:
+    """Tell a database that is away from one that refuses a statement."""
+    used = None
+    try:
+        connection.ensure_connection()
+        with transaction.atomic():
+            used = connection.connection
+            yield
+    except TRANSIENT as error:
+        if used is None or used.closed:
+            raise ConnectionLostError(*error.args) from error
+        raise
+
+
+def _leave(order: PlayerOrder, error: Exception) -> None:
+    log.warning("order_left_to_workers", order_id=order.order_id, error=repr(error))
 
 
 def _do(claimed: Claimed) -> Claimed:

@@ -1,16 +1,26 @@
+import signal
+import threading
 from datetime import timedelta
 
 import pytest
-from django.db import OperationalError, connection
+from celery.exceptions import SoftTimeLimitExceeded
+from django.db import OperationalError, connection, transaction
+from psycopg.errors import (
+    DeadlockDetected,
+    LockNotAvailable,
+    QueryCanceled,
+    SerializationFailure,
+)
 from structlog.testing import capture_logs
 
 from catalog.models import Item, Loot
 from inventory.models import InventoryChange, InventoryRecord, PlayerOrder, PlayerOrderEntry
 from inventory.services import fulfil_player_orders, plan_player_orders
 from inventory.services.fulfil_player_orders import fulfil_waiting
+from inventory.services.lock_player import lock_player
 from tests.factories import ItemFactory, LootFactory, PlayerFactory
 from tests.placing import create, fill, place, update
-from tests.threads import elsewhere
+from tests.threads import PATIENCE, elsewhere, threads
 
 pytestmark = pytest.mark.django_db
 
@@ -409,6 +419,156 @@ def test_order_too_large_for_the_database_does_not_stop_the_others(monkeypatch):
     assert fulfil_waiting(500) == 2
 
     assert [results(order) for order in (too_large, innocent)] == [["success"], ["success"]]
+
+
+def refuse(monkeypatch, order, *errors):
+    """Let the writes of the order fail, alone or in a batch: so often, or always with the last."""
+    record, errors = fulfil_player_orders.record_outcomes, list(errors)
+
+    def refuse_it(claimed, outcomes, **values):
+        error = errors.pop(0) if len(errors) > 1 else errors[0]
+        if order in claimed and "rules" in values and error:
+            raise error
+        record(claimed, outcomes, **values)
+
+    monkeypatch.setattr(fulfil_player_orders, "record_outcomes", refuse_it)
+
+
+def caused_by(cause):
+    error = OperationalError(str(cause))
+    error.__cause__ = cause
+    return error
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OperationalError("out of memory"),
+        caused_by(QueryCanceled("statement timeout")),
+        SoftTimeLimitExceeded(),
+    ],
+)
+def test_order_that_is_always_refused_fails_alone(monkeypatch, error):
+    loot = LootFactory()
+    orders = [wait_for(player, fill(loot)) for player in PlayerFactory.create_batch(3)]
+    refuse(monkeypatch, orders[0], error)
+
+    with capture_logs() as logs:
+        assert fulfil_waiting(500) == 3
+
+    assert [results(order) for order in orders] == [["internal_error"], ["success"], ["success"]]
+    assert [each["event"] for each in logs] == ["batch_failed", "order_tried_again", "order_failed"]
+
+
+@pytest.mark.parametrize("busy", [SerializationFailure, DeadlockDetected, LockNotAvailable])
+def test_order_that_another_transaction_is_in_the_way_of_is_left(monkeypatch, busy):
+    loot = LootFactory()
+    orders = [wait_for(player, fill(loot)) for player in PlayerFactory.create_batch(3)]
+    refuse(monkeypatch, orders[1], caused_by(busy()))
+
+    with capture_logs() as logs:
+        assert fulfil_waiting(500) == 2
+
+    assert [results(order) for order in orders] == [["success"], [None], ["success"]]
+    assert [each["event"] for each in logs] == ["batch_failed", "order_left_to_workers"]
+    monkeypatch.undo()
+    assert fulfil_waiting(500) == 1
+
+
+def test_order_that_cannot_even_be_given_up_does_not_stop_the_others(monkeypatch):
+    loot = LootFactory()
+    orders = [wait_for(player, fill(loot)) for player in PlayerFactory.create_batch(2)]
+    refuse(monkeypatch, orders[0], OperationalError("disk full"))
+
+    def refuse_too(order):
+        raise OperationalError("disk full")
+
+    monkeypatch.setattr(fulfil_player_orders, "_give_up", refuse_too)
+
+    with capture_logs() as logs:
+        assert fulfil_waiting(500) == 1
+
+    assert [results(order) for order in orders] == [[None], ["success"]]
+    assert logs[-1]["event"] == "order_left_to_workers"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_order_whose_player_is_taken_meanwhile_is_left(monkeypatch, settings):
+    """After its batch has failed, somebody else does the order's player for too long."""
+    settings.PLAYER_ORDER_LOCK_WAIT = timedelta()
+    loot = LootFactory()
+    taken, free = [wait_for(player, fill(loot)) for player in PlayerFactory.create_batch(2)]
+    refuse(monkeypatch, taken, RuntimeError("only together"), None)
+    held, done = threading.Event(), threading.Event()
+    claim_one = fulfil_player_orders._claim_one
+
+    def hold():
+        with transaction.atomic():
+            lock_player(taken.player_id)
+            held.set()
+            done.wait(PATIENCE)
+
+    with threads(1) as start:
+
+        def claim_late(order):
+            if not held.is_set():
+                start(hold)
+                held.wait(PATIENCE)
+            return claim_one(order)
+
+        monkeypatch.setattr(fulfil_player_orders, "_claim_one", claim_late)
+        try:
+            assert fulfil_waiting(500) == 1
+        finally:
+            done.set()
+
+    assert [results(order) for order in (taken, free)] == [[None], ["success"]]
+
+
+def test_order_is_tried_again_itself(monkeypatch):
+    """Not whichever comes first: another worker has the player by then, and the next is new."""
+    loot = LootFactory()
+    first, other = [wait_for(player, fill(loot)) for player in PlayerFactory.create_batch(2)]
+    tried, do = [], fulfil_player_orders._do
+
+    def fail_once(claimed):
+        tried.extend(claimed)
+        if len(tried) == 1:
+            raise RuntimeError("the catalogue changed under the plan")
+        return do(claimed)
+
+    monkeypatch.setattr(fulfil_player_orders, "_do", fail_once)
+
+    assert fulfil_waiting(1) == 1
+
+    assert tried == [first, first]
+    assert [results(order) for order in (first, other)] == [["success"], [None]]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_time_limit_in_a_statement_leaves_a_connection_that_works(monkeypatch):
+    """The limit is a signal, and strikes while the database is at work."""
+    orders = [wait_for(player, fill(LootFactory())) for player in PlayerFactory.create_batch(2)]
+    record = fulfil_player_orders.record_outcomes
+
+    def strike(signum, frame):
+        raise SoftTimeLimitExceeded
+
+    def take_too_long(claimed, outcomes, **values):
+        if len(claimed) > 1:
+            signal.setitimer(signal.ITIMER_REAL, 0.05)
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_sleep(0.5)")
+        record(claimed, outcomes, **values)
+
+    monkeypatch.setattr(fulfil_player_orders, "record_outcomes", take_too_long)
+    before = signal.signal(signal.SIGALRM, strike)
+    try:
+        assert fulfil_waiting(500) == 2
+    finally:
+        signal.signal(signal.SIGALRM, before)
+
+    assert [results(order) for order in orders] == [["success"], ["success"]]
 
 
 def test_batch_ends_where_its_effects_are_enough(monkeypatch):
