@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import PAGE_VAR, ChangeList
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.paginator import Paginator
 from django.db import OperationalError, connection, models, transaction
 from django.db.models import Q, QuerySet
@@ -249,6 +250,16 @@ class PanelsAdmin(admin.ModelAdmin):
         return super().render_change_form(request, context, *args, **kwargs)
 
 
+class ChosenByTyping(AutocompleteSelect):
+    """Django's own, which fails on a value that cannot be a key: the form has its error already."""
+
+    def optgroups(self, name: str, value: list[str], attr: Any = None) -> Any:
+        try:
+            return super().optgroups(name, value, attr)
+        except ValueError:
+            return super().optgroups(name, [], attr)
+
+
 class FormsAdmin(admin.ModelAdmin):
     """Pages on which something is asked before it is done. What they do, they do on POST."""
 
@@ -271,6 +282,13 @@ class FormsAdmin(admin.ModelAdmin):
 
 class ModelAdmin(BoundedListAdmin, PanelsAdmin, FormsAdmin, ThemedModelAdmin):
     """The base of every staff page."""
+
+    def formfield_for_foreignkey(
+        self, db_field: models.ForeignKey, request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", ChosenByTyping(db_field, self.admin_site))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
 class ReadOnlyModelAdmin(ShownOnlyAdmin, ModelAdmin):

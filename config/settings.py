@@ -340,6 +340,8 @@ DJANGO_STRUCTLOG_USER_ID_FIELD = None
 
 # --- Admin ---------------------------------------------------------------------------------
 
+LOGIN_REDIRECT_URL = "admin:index"
+
 
 def _page(title: str, icon: str, model: str) -> dict[str, object]:
     """A list in the staff menu, for those who may look at it."""
@@ -352,11 +354,19 @@ def _page(title: str, icon: str, model: str) -> dict[str, object]:
     }
 
 
+FAVICON = (
+    "data:image/svg+xml,"
+    "%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E"
+    "%3Crect width='32' height='32' rx='7' fill='%239333ea'/%3E"
+    "%3Cpath d='M7 8h18v5H7zM9 14h14v11H9zM13 17h6v2h-6z' fill='white' fill-rule='evenodd'/%3E"
+    "%3C/svg%3E"
+)
 UNFOLD = {
     "SITE_TITLE": "Quartermaster",
     "SITE_HEADER": "Quartermaster",
     "SITE_SUBHEADER": "All times are UTC",
     "SITE_SYMBOL": "inventory_2",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": FAVICON}],
     "SITE_URL": None,
     "SHOW_BACK_BUTTON": True,
     "DASHBOARD_CALLBACK": "inventory.admin.dashboard.dashboard",

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, cast
 from django import forms
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import PermissionDenied
-from django.db import models
+from django.db import IntegrityError, models
 from django.db.models import Max, Q
 from django.forms.formsets import BaseFormSet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -103,7 +103,7 @@ class CatalogueAdmin(ModelAdmin):
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             return super().changeform_view(request, *args, **kwargs)
-        except (CatalogueInvalid, CatalogueChanged) as refusal:
+        except (CatalogueInvalid, CatalogueChanged, IntegrityError) as refusal:
             # The same once more: now the form knows that it is refused, and is shown with why.
             request.refused = reasons_of(refusal)  # type: ignore[attr-defined]
             return super().changeform_view(request, *args, **kwargs)
@@ -178,7 +178,12 @@ def seen_version(request: HttpRequest) -> int:
     return as_id(request.POST.get("seen", "")) or 0
 
 
-def reasons_of(refusal: CatalogueInvalid | CatalogueChanged) -> list[str]:
+def reasons_of(refusal: CatalogueInvalid | CatalogueChanged | IntegrityError) -> list[str]:
+    if isinstance(refusal, IntegrityError):
+        # A constraint that no form has checked; its name is the sentence that it enforces.
+        broken = getattr(refusal.__cause__, "diag", None)
+        rule = (broken and broken.constraint_name) or str(refusal)
+        return [f"The database refuses it: {rule.replace('_', ' ')}."]
     if isinstance(refusal, CatalogueInvalid):
         return list(refusal.problems)
     return [refusal.message]

@@ -53,7 +53,7 @@ class Item(models.Model):
         max_digits=5,
         decimal_places=4,
         default=0,
-        help_text="A share from 0 to 1 of the price; with 0 the item is no coupon.",
+        help_text="0.25 for 25 % of the price; with 0 the item is no coupon.",
     )
     coupon_discount_loot = ArrayField(
         models.BigIntegerField(), default=list, blank=True, help_text="The loot it is good for."
@@ -76,6 +76,7 @@ class Item(models.Model):
             models.CheckConstraint(
                 condition=Q(coupon_discount_percentage__gte=0, coupon_discount_percentage__lte=1),
                 name="coupon_discount_is_a_share",
+                violation_error_message="The discount is a share from 0 to 1: 0.25 for 25 %%.",
             )
         ]
 

@@ -1,3 +1,4 @@
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 
@@ -58,7 +59,7 @@ class Loot(models.Model):
         blank=True,
         help_text="Wins over the item.",
     )
-    quantity = models.BigIntegerField(default=1)
+    quantity = models.BigIntegerField(default=1, validators=[MinValueValidator(0)])
     quantity_type = models.CharField(
         max_length=16, choices=QuantityType, default=QuantityType.RELATIVE
     )
@@ -71,7 +72,9 @@ class Loot(models.Model):
         help_text="The quantity is multiplied with the player's count of this item.",
     )
     hard_quantity_maximum = models.BigIntegerField(
-        default=0, help_text="Applied after all other arithmetic; 0 is off."
+        default=0,
+        validators=[MinValueValidator(0)],
+        help_text="Applied after all other arithmetic; 0 is off.",
     )
     inventory_selector_type = models.CharField(
         max_length=64, choices=Selector, default=Selector.OWN
@@ -81,7 +84,9 @@ class Loot(models.Model):
     )
     sort_order = models.IntegerField(default=0)
     drop_weight = models.BigIntegerField(
-        default=0, help_text="In a randomly sampled vendor: its share of the sum of weights."
+        default=0,
+        validators=[MinValueValidator(0)],
+        help_text="In a randomly sampled vendor: its share of the sum of weights.",
     )
     active = models.BooleanField(default=True)
     effective_from = models.DateTimeField(null=True, blank=True)
@@ -101,9 +106,11 @@ class Loot(models.Model):
         blank=True,
         help_text="Drops only for a player who has this.",
     )
-    required_item_count = models.BigIntegerField(default=1)
+    required_item_count = models.BigIntegerField(default=1, validators=[MinValueValidator(0)])
     stack_limit = models.BigIntegerField(
-        default=0, help_text="Drops only for a player who has fewer of its item; 0 is off."
+        default=0,
+        validators=[MinValueValidator(0)],
+        help_text="Drops only for a player who has fewer of its item; 0 is off.",
     )
     time_frame = models.ForeignKey(
         TimeFrame, on_delete=models.PROTECT, related_name="+", null=True, blank=True
@@ -135,17 +142,22 @@ class Loot(models.Model):
             models.CheckConstraint(
                 condition=Q(item__isnull=False) | Q(sub_vendor__isnull=False),
                 name="loot_gives_an_item_or_a_sub_vendor",
+                violation_error_message="Choose an item or a sub-vendor.",
             ),
             models.CheckConstraint(
-                condition=Q(quantity__gte=0), name="loot_quantity_never_negative"
+                condition=Q(quantity__gte=0),
+                name="loot_quantity_never_negative",
+                violation_error_message="The quantity is below 0.",
             ),
             models.CheckConstraint(
                 condition=Q(hard_quantity_maximum__gte=0),
                 name="loot_hard_maximum_never_negative",
+                violation_error_message="The maximum is below 0.",
             ),
             models.CheckConstraint(
                 condition=Q(drop_weight__gte=0, required_item_count__gte=0, stack_limit__gte=0),
                 name="loot_drop_conditions_never_negative",
+                violation_error_message="A weight, count or limit is below 0.",
             ),
         ]
 

@@ -34,11 +34,14 @@ class Promotion(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(code__regex=CODE_PATTERN), name="promotion_code_is_in_capitals"
+                condition=Q(code__regex=CODE_PATTERN),
+                name="promotion_code_is_in_capitals",
+                violation_error_message="The code is not of letters, digits and signs.",
             ),
             models.CheckConstraint(
                 condition=Q(max_uses=None) | Q(max_uses__gte=0),
                 name="promotion_max_uses_never_negative",
+                violation_error_message="The number of uses is below 0.",
             ),
         ]
 

@@ -32,6 +32,7 @@ class PlatformSku(models.Model):
             models.UniqueConstraint(
                 fields=["platform", "sku"],
                 name="one_entry_per_sku_of_a_platform",
+                violation_error_message="This SKU of the platform is there already.",
                 # An import may exchange two of them.
                 deferrable=models.Deferrable.DEFERRED,
             )

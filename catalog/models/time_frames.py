@@ -18,7 +18,9 @@ class TimeFrame(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(end__gt=models.F("start")), name="time_frame_ends_after_its_start"
+                condition=Q(end__gt=models.F("start")),
+                name="time_frame_ends_after_its_start",
+                violation_error_message="It ends before it starts.",
             )
         ]
 

@@ -252,6 +252,43 @@ def test_change_that_would_break_the_catalogue_is_refused(vendor, loot, changed,
     assert str(answer.context["adminform"].form[name].value()) == value
 
 
+@pytest.mark.parametrize(
+    ("field", "typed"), [("drop_weight", "-1"), ("quantity", "-5"), ("sort_order", "x")]
+)
+def test_number_that_cannot_be_is_refused_in_the_vendors_page(vendor, field, typed):
+    Vendor.objects.filter(pk=9).update(type="randomly_sampled")
+
+    answer = send(superuser(), VENDOR, **{f"loot-0-{field}": typed})
+
+    assert answer.status_code == 200
+    assert list(rows_form(answer).errors) == [field]
+
+
+def test_what_only_the_database_refuses_is_said(vendor, monkeypatch):
+    monkeypatch.setattr(Loot._meta.get_field("drop_weight"), "validators", [])
+    Vendor.objects.filter(pk=9).update(type="randomly_sampled")
+
+    answer = send(superuser(), VENDOR, **{"loot-0-drop_weight": "-1"})
+
+    assert errors_of(answer) == ["The database refuses it: loot drop conditions never negative."]
+    assert not Loot.objects.filter(drop_weight=-1).exists()
+
+
+def test_constraint_is_explained_in_words(vendor):
+    coupon = send(superuser(), f"{CATALOGUE}item/10/change/", coupon_discount_percentage="2")
+    empty = send(superuser(), f"{CATALOGUE}loot/701/change/", item="")
+
+    assert errors_of(coupon) == ["The discount is a share from 0 to 1: 0.25 for 25 %."]
+    assert errors_of(empty) == ["Choose an item or a sub-vendor."]
+
+
+def test_choice_that_cannot_be_a_key_is_an_error(vendor):
+    answer = send(superuser(), f"{CATALOGUE}loot/701/change/", item="gems")
+
+    assert answer.status_code == 200
+    assert list(answer.context["adminform"].form.errors) == ["item"]
+
+
 def test_old_problem_keeps_nobody_from_changing_something_else(vendor):
     Loot.objects.filter(pk=701).update(inventory_selector_type="rent_timeframe_locked")
 

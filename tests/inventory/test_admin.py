@@ -3,6 +3,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.contrib.auth.hashers import make_password
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -20,7 +21,13 @@ from inventory.services.open_session import open_session
 from players.models import PortalUser
 from players.services.create_player import create_player
 from players.services.issue_api_key import issue_api_key
-from tests.factories import EstablishmentFactory, ItemFactory, LootFactory, PlayerFactory
+from tests.factories import (
+    EstablishmentFactory,
+    ItemFactory,
+    LootFactory,
+    PlayerFactory,
+    UserFactory,
+)
 from tests.placing import create, fill, place, update
 from tests.staff import said, staff, superuser
 
@@ -501,6 +508,14 @@ def test_wrong_password_is_said_once():
 
     assert page.content.decode().count("errornote") == 1
     assert "correct username and password" in text_of(page)
+
+
+def test_login_without_an_aim_leads_to_the_start():
+    UserFactory(username="ada", password=make_password("long and odd"), is_staff=True)
+
+    answer = Client().post("/admin/login/", {"username": "ada", "password": "long and odd"})
+
+    assert (answer.status_code, answer.url) == (302, "/admin/")
 
 
 def test_missing_password_is_said():
