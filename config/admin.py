@@ -253,7 +253,7 @@ class PanelsAdmin(admin.ModelAdmin):
 class ChosenByTyping(AutocompleteSelect):
     """Django's own, which fails on a value that cannot be a key: the form has its error already."""
 
-    def optgroups(self, name: str, value: list[str], attr: Any = None) -> Any:
+    def optgroups(self, name: str, value: Sequence[str], attr: Any = None) -> Any:
         try:
             return super().optgroups(name, value, attr)
         except ValueError:
@@ -273,9 +273,9 @@ class FormsAdmin(admin.ModelAdmin):
     def ask(self, request: HttpRequest, title: str, **context: object) -> HttpResponse:
         """A page with a form, sent to its own address.
 
-        It takes `button`, the words on it; `back`, an address; and, where there are such,
-        `original`, the row that it is about, `form`, `lines` that say what it is about, and the
-        `button_name` under which it is sent.
+        It takes `back`, an address; and, where there are such, `original`, the row that it is
+        about, `lines` that say what it is about, `warnings`, `form`, `button`, the words on it
+        (none: nothing can be sent), and the `button_name` under which it is sent.
         """
         return self.show(request, "admin/form_page.html", title, **context)
 

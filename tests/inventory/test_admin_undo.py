@@ -6,6 +6,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from inventory.admin import undoing
 from inventory.models import InventoryRecord, PlayerOrder, PlayerOrderEntry
 from inventory.services.lock_player import lock_player
 from tests.factories import ItemFactory, LootFactory, PlayerFactory
@@ -102,7 +103,9 @@ def test_undoing_is_shown_then_done(support, player, five):
     answer = support.post(url_of(five), confirmed, follow=True)
 
     assert page.context["lines"] == [
+        f"Order {five} of {player}",
         f"gems (10): 5 → 0 (-5). In bucket none, record {record.pk}",
+        "What to take back: All of it, or nothing",
         "Reason: Ticket 4711",
     ]
     assert refunds_then == []
@@ -138,9 +141,9 @@ def test_goods_that_are_gone_are_an_error_until_the_policy_allows_it(support, pl
 
     assert errors_of(answer) == [
         "Not all of it can be taken back.",
-        f"gems (10), record {record.pk}: 3 of 5 are gone already.",
+        "Choose “Take back what is left” to take the rest.",
     ]
-    assert page.context["lines"][0] == (
+    assert page.context["lines"][1] == (
         f"gems (10): 2 → 0 (-2); 3 of 5 are gone already. In bucket none, record {record.pk}"
     )
     assert len(refunds()) == 1
@@ -169,7 +172,7 @@ def test_undoing_that_was_refused_may_be_confirmed_anew(support, player, five):
     page, confirmed = confirm(support, five, form)
     support.post(url_of(five), confirmed)
 
-    assert page.context["lines"][0].startswith("gems (10): 9 → 4 (-5)")
+    assert page.context["lines"][1].startswith("gems (10): 9 → 4 (-5)")
     assert InventoryRecord.objects.get().count == 4
 
 
@@ -248,16 +251,22 @@ def test_button_says_why_an_order_cannot_be_undone(support, player, gems, five):
     ]
 
 
-def test_page_of_what_cannot_be_undone_says_why(support, five):
-    undo(support, five)
+def text_of(html):
+    return re.sub(r"\s+", " ", re.sub("<[^>]*>", "", html)).strip()
+
+
+def warnings_of(page):
+    return [text_of(line) for line in page.context["warnings"]]
+
+
+def test_page_of_what_is_undone_says_so_without_a_form(support, five):
+    undone = undo(support, five)
 
     page = support.get(url_of(five))
 
-    assert page.context["lines"][1] == "It has been undone already."
-
-
-def text_of(html):
-    return re.sub(r"\s+", " ", re.sub("<[^>]*>", "", html)).strip()
+    assert warnings_of(page) == [f"It has been undone already. By order {undone}."]
+    assert f'href="{ORDERS}{undone.pk}/change/"' in page.content.decode()
+    assert "form" not in page.context
 
 
 def test_orders_are_linked_both_ways_in_pages_and_lists(support, five):
@@ -274,20 +283,35 @@ def test_orders_are_linked_both_ways_in_pages_and_lists(support, five):
         assert words in text_of(shown)
 
 
-def test_child_orders_and_uses_of_codes_are_named_as_not_included(support, player, five):
+def test_what_the_player_keeps_is_named_on_both_pages(support, player, gems, five, monkeypatch):
     entry = five.entries.get()
-    child = place(player, create(ItemFactory(id=5000)))
-    PlayerOrder.objects.filter(pk=child.pk).update(caused_by=entry)
+    children = [place(player, create(ItemFactory(id=5000, name="hat"), 15))]
+    children += [place(player, create(gems, number)) for number in (1, 2)]
+    undo(support, children[1])
+    PlayerOrder.objects.filter(pk=children[0].pk).update(caused_by=entry)
+    PlayerOrder.objects.exclude(pk=children[0].pk).filter(
+        pk__in=[child.pk for child in children]
+    ).update(caused_by=children[0].entries.get())
+    late = place(player, create(gems), wait=False)
+    PlayerOrder.objects.filter(pk=late.pk).update(caused_by=entry)
     PlayerOrderEntry.objects.filter(pk=entry.pk).update(
         notes=[{"at": 0, "type": "claim_promo_code", "loot_id": 700, "code": "WELCOME"}]
     )
 
-    lines = support.get(url_of(five)).context["lines"]
+    asked = support.get(url_of(five))
+    shown, _ = confirm(support, five, ask(support, five))
 
-    assert [text_of(line) for line in lines[2:]] == [
-        f"Not included: order {child}, which it caused",
+    assert warnings_of(asked) == [
+        f"The player keeps: +15 hat (order {children[0]})",
+        f"Still to come: order {late}",
+        f"The player keeps: +2 gems (order {children[2]})",
         "Not included: the use of the code WELCOME stays used",
     ]
+    assert warnings_of(shown) == warnings_of(asked)
+    assert f'href="{ORDERS}{children[0].pk}/change/"' in shown.content.decode()
+
+    monkeypatch.setattr(undoing, "ORDERS_NAMED", 1)
+    assert warnings_of(support.get(url_of(five)))[1] == "and 2 more"
 
 
 def test_entries_show_changes_and_what_happened_between_them_in_order(player, gems):
@@ -318,15 +342,15 @@ def test_entries_show_changes_and_what_happened_between_them_in_order(player, ge
     assert f'href="{ORDERS}{child.pk}/change/"' in page.content.decode()
 
 
-def test_expired_goods_are_an_error(support, five):
+def test_expired_goods_are_not_asked_for(support, five):
+    form = ask(support, five)
     InventoryRecord.objects.update(expires=timezone.now() - timedelta(hours=1))
 
-    answer = support.post(url_of(five), ask(support, five))
+    answer = support.post(url_of(five), form)
 
-    assert errors_of(answer) == [
-        "Not all of it can be taken back.",
-        f"gems (10), record {InventoryRecord.objects.get().pk}: it has expired.",
-    ]
+    assert warnings_of(answer) == ["Nothing is left to take back."]
+    assert answer.context["lines"][1].startswith("gems (10): nothing, 5 stay; it has expired.")
+    assert "form" not in answer.context
 
 
 def test_page_asks_no_more_for_many_records_than_for_one(support, player):
