@@ -5,11 +5,11 @@ from dataclasses import asdict, dataclass
 from itertools import groupby
 from typing import Any
 
-from catalog.models import Item, Loot
+from catalog.models import Bucket, Item, Loot
 from inventory.fulfilment.orders import Record
 from inventory.fulfilment.trace import Step, Told
 from inventory.fulfilment.vocabulary import Result
-from inventory.models import InventoryChange
+from inventory.models import InventoryChange, PlayerOrderEntry
 from inventory.replays import Replay, ReplayedEntry
 
 RESULTS: Mapping[Result, str] = {
@@ -58,7 +58,8 @@ RESULTS: Mapping[Result, str] = {
     Result.FAILED_TO_CONSUME_LOOT_REQUIRED: "What the loot requires could not be taken away.",
     Result.FAILED_TO_SUBMIT_NEW_ORDER: "The order that was to follow could not be stored. May be "
     "tried again.",
-    Result.FAILED_TO_MODIFY_INVENTORY: "The inventory could not be changed. May be tried again.",
+    Result.FAILED_TO_MODIFY_INVENTORY: "The inventory could not be changed: loot for the session "
+    "needs an open one, and a count has a limit. May be tried again.",
     Result.INVENTORY_NOT_FOUND: "The player has no such inventory record.",
     Result.ITEM_NOT_FOUND: "There is no such item, or it is not one that can be owned.",
     Result.ITEM_NOT_ACTIVE: "The item is switched off.",
@@ -70,7 +71,7 @@ RESULTS: Mapping[Result, str] = {
     Result.NOT_STARTED: "Not tried: an earlier entry of the transaction failed.",
 }
 
-# Why loot was passed over; or else a result says why.
+# Why loot was passed over.
 REASONS = {
     "not_active": "it is switched off, or not in effect yet",
     "filled_nothing": "it had no effect",
@@ -79,6 +80,15 @@ REASONS = {
     "required_item": "the player has too little of what it requires",
     "stack_limit": "the player has as many as may drop",
     "bundle": "not enough of what it stands for could be given",
+}
+
+
+# What was not there that a check asked for.
+MISSING = {
+    "session": "the loot is for the session, and the player had none open",
+    "entitlement": "the loot is given only with an entitlement",
+    "time_frame": "the loot has no time frame",
+    "xp_table": "the loot's item has no XP table",
 }
 
 
@@ -100,7 +110,10 @@ def _difference(
 ) -> str:
     line = f"{_named(items, after['item_id'], 'item')}: "
     if before is None:
-        return line + f"new record with {after['count']:,} ({after['count']:+,})"
+        line += f"new record with {after['count']:,} ({after['count']:+,})"
+        if after.get("bucket", Bucket.NONE) != Bucket.NONE:
+            line += f" in bucket {after['bucket']}"
+        return line + (", transient" if after.get("session_id") else "")
     line += f"{before['count']:,} → {after['count']:,} ({after['count'] - before['count']:+,})"
     if before["item_id"] != after["item_id"]:
         line += f", was {_named(items, before['item_id'], 'item')}"
@@ -117,10 +130,14 @@ def _named(names: Mapping[int, str], key: int, kind: str, prefix: str = "") -> s
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One step of fulfilment; `depth` is how many vendors deep it was."""
+    """One step of fulfilment; `depth` is how many vendors deep it was.
+
+    `order_id` is that of an order which the text names.
+    """
 
     depth: int
     text: str
+    order_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,32 +150,67 @@ class ExplainedEntry:
 
 def explain_replay(replay: Replay) -> list[ExplainedEntry]:
     """The replay's entries in words; two queries. The names are those of today."""
-    lines = explain_traces([replayed.steps for replayed in replay.entries])
+    lines = explain_traces([(replayed.entry, replayed.steps) for replayed in replay.entries])
     return [
         ExplainedEntry(replayed, its_lines)
         for replayed, its_lines in zip(replay.entries, lines, strict=True)
     ]
 
 
-def explain_traces(traces: Sequence[Sequence[Step]]) -> list[list[Line]]:
+def explain_traces(
+    traces: Sequence[tuple[PlayerOrderEntry, Sequence[Step]]],
+) -> list[list[Line]]:
     """The steps of each entry in words; two queries."""
-    steps = [step for trace in traces for step in trace]
-    items = _names(Item, (item_id for step in steps for item_id in _items_of(step)))
+    steps = [step for _, trace in traces for step in trace]
+    expected = [expected_prices(entry) for entry, _ in traces]
+    priced = [item_id for prices in expected for item_id, _ in prices]
+    items = _names(Item, [*priced, *(item_id for step in steps for item_id in _items_of(step))])
     loot = _names(Loot, (loot_id for step in steps for loot_id in _loot_of(step)))
-    return [explain_steps(trace, items, loot) for trace in traces]
+    return [
+        explain_steps(trace, items, loot, expected=prices)
+        for (_, trace), prices in zip(traces, expected, strict=True)
+    ]
+
+
+def expected_prices(entry: PlayerOrderEntry) -> list[tuple[int, int]]:
+    """What the buyer said that one costs, as (item, price)."""
+    sent = entry.fields.get("purchase_price") or {}
+    pairs = sent.get("currencies") or [sent]
+    return [
+        (pair["price_item_id"], pair["price"])
+        for pair in pairs
+        if pair.get("price_item_id") is not None and pair.get("price") is not None
+    ]
 
 
 def explain_steps(
-    steps: Sequence[Step], items: Mapping[int, str], loot: Mapping[int, str]
+    steps: Sequence[Step],
+    items: Mapping[int, str],
+    loot: Mapping[int, str],
+    *,
+    expected: Sequence[tuple[int, int]] = (),
 ) -> list[Line]:
     """A line for each step; checks that were passed one after the other share one."""
     lines = []
+    filled = None
     for (depth, is_passed), some in groupby(steps, key=lambda step: (step.depth, _is_passed(step))):
         if is_passed:
-            passed = ", ".join(str(step.values[0]) for step in some)
-            lines.append(Line(depth, f"Does not apply: {passed}."))
-        else:
-            lines += [Line(depth, _explain_step(step, items, loot)) for step in some]
+            passed = list(dict.fromkeys(str(step.values[0]) for step in some))
+            checks = f"{len(passed)} checks" if len(passed) > 1 else "1 check"
+            lines.append(Line(depth, f"{checks} passed: {', '.join(passed)}."))
+            continue
+        for step in some:
+            text = _explain_step(step, items, loot)
+            if step.told is Told.FILL:
+                filled = step.loot_id
+            elif step.told is Told.CHECK:
+                match step.values[0]:
+                    case Result.FAILED_TO_MODIFY_INVENTORY if filled is not None:
+                        text += f" It is about {_named(loot, filled, 'loot', 'loot ')}."
+                    case Result.PRICE_DOES_NOT_MATCH:
+                        text += f" The buyer expected {_priced(expected, items)}."
+            order_id = step.values[0] if step.told is Told.SUBMIT else ""
+            lines.append(Line(depth, text, order_id))
     return lines
 
 
@@ -173,10 +225,12 @@ def _explain_step(  # noqa: C901, PLR0911, PLR0912 - a sentence for each kind
     match step.told, step.values:
         case Told.CHECK, (result, _):
             return f"Applies: {result}. {RESULTS[result]}"
+        case Told.CHECK, (result, _, missing):
+            return f"Applies: {result}: {MISSING[missing]}."
         case Told.FILL, (quantity,):
             return f"Fill {quantity:,} × {of_loot}."
         case Told.SKIP, (reason,):
-            return f"Pass over {of_loot or 'the reward'}: {_reason(reason)}."
+            return f"Pass over {of_loot}: {REASONS[reason]}."
         case Told.PRICE, (quantity, prices):
             return f"Price of one, from {quantity:,} on: {_priced(prices, items)}."
         case Told.REDUCE, (owned, parts):
@@ -186,8 +240,8 @@ def _explain_step(  # noqa: C901, PLR0911, PLR0912 - a sentence for each kind
             return f"With the coupon {coupon} one costs {_priced(prices, items)}."
         case Told.SPEND, (item_id, quantity):
             return f"Spend {quantity:,} × {_named(items, item_id, 'item')}."
-        case Told.DRAW, (candidates, index):
-            return _drawn(candidates, index, loot)
+        case Told.DRAW, (drawn, candidates, how_many, total):
+            return _drawn(drawn, candidates, how_many, total, loot)
         case Told.CHANGE, (before, after):
             return _changed(before, after, items)
         case Told.LEVEL, (item_id, before, after):
@@ -199,6 +253,8 @@ def _explain_step(  # noqa: C901, PLR0911, PLR0912 - a sentence for each kind
         case Told.ROLLBACK, (result, *why):
             told = f" ({why[0]})" if why else ""
             return f"{of_loot or 'The entry'} fails with {result}{told}; what it did is undone."
+        case Told.MORE, _:
+            return "More followed; the order took more steps than are kept."
     return f"{step.told}: {step.values}"
 
 
@@ -207,21 +263,23 @@ def _changed(before: Record | None, after: Record, items: Mapping[int, str]) -> 
     return f"{_difference(old, asdict(after), items)}."
 
 
-def _reason(reason: str) -> str:
-    return REASONS.get(reason) or RESULTS[Result(reason)].rstrip(".")
-
-
 def _priced(prices: Iterable[tuple[int, int]], items: Mapping[int, str]) -> str:
     return " and ".join(f"{price:,} × {_named(items, item, 'item')}" for item, price in prices)
 
 
-def _drawn(candidates: Sequence[tuple[int, int]], index: int, loot: Mapping[int, str]) -> str:
-    total = sum(weight for _, weight in candidates)
-    drawn, weight = candidates[index]
-    pool = ", ".join(f"{_named(loot, each, 'loot')}: {share:,}" for each, share in candidates)
+def _drawn(
+    drawn: tuple[int, int],
+    candidates: Sequence[tuple[int, int]],
+    how_many: int,
+    total: int,
+    loot: Mapping[int, str],
+) -> str:
+    loot_id, weight = drawn
+    pool = "; ".join(f"{_named(loot, each, 'loot')}: {share:,}" for each, share in candidates)
+    more = how_many - len(candidates)
     return (
-        f"Drawn: {_named(loot, drawn, 'loot', 'loot ')}, at {weight:,} of {total:,} "
-        f"({weight / total:.2%}). The weights: {pool}."
+        f"Drawn: {_named(loot, loot_id, 'loot', 'loot ')}, at {weight:,} of {total:,} "
+        f"({weight / total:.2%}). The weights: {pool}{f'; and {more:,} more' if more else ''}."
     )
 
 
@@ -241,8 +299,11 @@ def _items_of(step: Step) -> list[int]:
 
 
 def _loot_of(step: Step) -> list[int]:
-    drawn = [loot_id for loot_id, _ in step.values[0]] if step.told is Told.DRAW else []
-    return drawn if step.loot_id is None else [*drawn, step.loot_id]
+    told = [] if step.loot_id is None else [step.loot_id]
+    if step.told is Told.DRAW:
+        drawn, candidates, *_ = step.values
+        told += [loot_id for loot_id, _ in (drawn, *candidates)]
+    return told
 
 
 def _names(model: type[Item | Loot], ids: Iterable[int]) -> dict[int, str]:

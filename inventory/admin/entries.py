@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.utils.html import format_html
 
@@ -11,7 +12,7 @@ from catalog.models import Item, Loot
 from config.admin import page_of
 from inventory.explanations import RESULTS, explain_change
 from inventory.fulfilment.vocabulary import Result
-from inventory.models import InventoryChange, PlayerOrder, PlayerOrderEntry
+from inventory.models import InventoryChange, InventoryRecord, PlayerOrder, PlayerOrderEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class ShownEntry:
 
 
 def entries_of(order: PlayerOrder) -> list[ShownEntry]:
-    """The order's entries in words; five queries, however many there are."""
+    """The order's entries in words; six queries at most, however many there are."""
     changes: dict[int, list[InventoryChange]] = {}
     entries = list(order.entries.order_by("position"))
     for change in InventoryChange.objects.filter(entry__in=entries).order_by("pk"):
@@ -53,9 +54,10 @@ def in_words(
         | {note.get("loot_id") for note in notes},
     )
     children = children_of(notes)
+    updated = items_of_records(entry for entry, _ in entries)
     return [
         ShownEntry(
-            heading=heading_of(entry, items, loot),
+            heading=heading_of(entry, items, loot, updated.get(entry.inventory_id)),
             result=entry.result or "waiting",
             meaning=RESULTS[Result(entry.result)] if entry.result else "Not processed yet.",
             is_success=entry.result == Result.SUCCESS,
@@ -67,6 +69,13 @@ def in_words(
         )
         for entry, changes in entries
     ]
+
+
+def items_of_records(entries: Iterable[PlayerOrderEntry]) -> dict[UUID | None, Item]:
+    """The items that the records hold which the entries name."""
+    ids = {entry.inventory_id for entry in entries} - {None}
+    records = InventoryRecord.objects.select_related("item").in_bulk(list(ids)) if ids else {}
+    return {pk: record.item for pk, record in records.items()}
 
 
 def children_of(notes: Iterable[Mapping[str, Any]]) -> dict[str, PlayerOrder]:
@@ -105,7 +114,12 @@ def names_of(model: type[Item | Loot], ids: set[int | None]) -> dict[int, str]:
     return dict(model.objects.filter(pk__in=known).values_list("pk", "name"))
 
 
-def heading_of(entry: PlayerOrderEntry, items: Mapping[int, str], loot: Mapping[int, str]) -> str:
+def heading_of(
+    entry: PlayerOrderEntry,
+    items: Mapping[int, str],
+    loot: Mapping[int, str],
+    updated: Item | None = None,
+) -> str:
     """One line: which entry, of what type and quantity, and what it names."""
     named = [
         f"{kind} {names.get(key, 'unknown')} ({key})"
@@ -115,6 +129,8 @@ def heading_of(entry: PlayerOrderEntry, items: Mapping[int, str], loot: Mapping[
     if entry.inventory_id is not None:
         named.append(f"record {entry.inventory_id}")
     what = ", ".join(named) or "nothing named"
+    if updated is not None:
+        return f"{entry.position + 1}. Set {updated} to {entry.quantity:,}: {entry.type}, {what}"
     return f"{entry.position + 1}. {entry.type} × {entry.quantity:,}: {what}"
 
 

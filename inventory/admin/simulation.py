@@ -146,10 +146,12 @@ def simulated_entries(simulation: Simulation) -> list[SimulatedEntry]:
         row.result, row.notes = outcome.result, notes_of(outcome)
         changes = [ledger_row(effect) for effect in outcome.effects if isinstance(effect, Change)]
         entries.append((row, changes))
-    traces = [*simulation.trace.entries, *[[] for _ in entries]][: len(entries)]
+    rows = [row for row, _ in entries]
+    traces = [*simulation.trace.entries, *[[] for _ in rows]]
+    explained = explain_traces(list(zip(rows, traces, strict=False)))
     return [
         SimulatedEntry(shown_entry, lines)
-        for shown_entry, lines in zip(in_words(entries), explain_traces(traces), strict=True)
+        for shown_entry, lines in zip(in_words(entries), explained, strict=True)
     ]
 
 

@@ -20,7 +20,7 @@ def fill_loot_single_transient(attempt: Attempt) -> None:
     session = attempt.draft.session
     is_first = session is None or loot.id not in session.applied_loot
     attempt.require(Result.TRANSIENT_SINGLE_LOOT_ALREADY_APPLIED, that=is_first)
-    attempt.require(Result.FAILED_TO_MODIFY_INVENTORY, that=session is not None)
+    attempt.found(Result.FAILED_TO_MODIFY_INVENTORY, session, "session")
     attempt.as_transient = True
     fill(attempt, loot, attempt.entry.quantity)
     attempt.draft.apply_once(loot.id)

@@ -26,5 +26,5 @@ def _xp(attempt: Attempt, loot: Loot, levels: int) -> int:
     table = None
     if item.level_xp_table_id is not None and loot.xp_quantity_transform_type in TRANSFORMS:
         table = attempt.catalogue.xp_tables.get(item.level_xp_table_id)
-    table = attempt.found(Result.FAILED_TO_MODIFY_INVENTORY, table)
+    table = attempt.found(Result.FAILED_TO_MODIFY_INVENTORY, table, "xp_table")
     return xp_for_levels(loot.xp_quantity_transform_type, levels, attempt.own_count(item.id), table)

@@ -34,7 +34,9 @@ def select(attempt: Attempt, loot: Loot, item: Item) -> Selection:
             return Counts(attempt, loot, item, *kind, expires=end)
         case "inherit_entitlement_inventory":
             session_id = _session_id(attempt)
-            parent = attempt.found(Result.FAILED_TO_MODIFY_INVENTORY, attempt.entitlement)
+            parent = attempt.found(
+                Result.FAILED_TO_MODIFY_INVENTORY, attempt.entitlement, "entitlement"
+            )
             is_to_come = parent.expires is None or parent.expires > attempt.now
             attempt.require(Result.AVAILABLE_UNTIL_IS_IN_PAST, that=is_to_come)
             return Counts(attempt, loot, item, TRANSIENT, session_id, expires=parent.expires)
@@ -47,12 +49,12 @@ def _kind(attempt: Attempt, *, is_transient: bool) -> tuple[str, UUID | None]:
 
 
 def _session_id(attempt: Attempt) -> UUID:
-    return attempt.found(Result.FAILED_TO_MODIFY_INVENTORY, attempt.draft.session).id
+    return attempt.found(Result.FAILED_TO_MODIFY_INVENTORY, attempt.draft.session, "session").id
 
 
 def _window_end(attempt: Attempt, loot: Loot) -> datetime:
     frame = attempt.catalogue.time_frames.get(loot.time_frame_id or 0)
-    frame = attempt.found(Result.FAILED_TO_MODIFY_INVENTORY, frame)
+    frame = attempt.found(Result.FAILED_TO_MODIFY_INVENTORY, frame, "time_frame")
     try:
         end = window_end(frame, attempt.now)
     except OverflowError:

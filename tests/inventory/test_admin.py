@@ -321,6 +321,18 @@ def test_order_page_is_readable_by_a_person(player, gems):
     assert "The quantity is too small" in page.content.decode()
 
 
+def test_update_says_of_which_item_and_to_how_many(player, gems):
+    place(player, create(gems, 5))
+    record = InventoryRecord.objects.get()
+    order = place(player, update(record, 25_000_000_750))
+
+    page = staff("view").get(f"{ORDERS}{order.pk}/change/")
+
+    assert page.context["entries"][0].heading == (
+        f"1. Set gems (10) to 25,000,000,750: update_inventory, record {record.pk}"
+    )
+
+
 def test_order_page_of_a_waiting_order(player, gems):
     order = place(player, create(gems), wait=False)
 

@@ -118,7 +118,7 @@ def test_steps_say_why(player, sword):
     [simulated] = answer.context["simulated"]
     assert [line.text for line in simulated.lines][1:] == [
         "Price of one, from 1 on: 100 × gems (10).",
-        "Does not apply: price_does_not_match.",
+        "1 check passed: price_does_not_match.",
         "Applies: cannot_afford_price. The player does not have enough of a currency.",
         "The entry fails with cannot_afford_price; what it did is undone.",
     ]
@@ -190,7 +190,7 @@ def test_entries_of_every_field_are_simulated(player, gems):
     )
 
     assert told(answer) == [
-        ("success", ["gems (10): new record with 1 (+1)"]),
+        ("success", ["gems (10): new record with 1 (+1) in bucket steam"]),
         ("success", ["gems (10): 5 → 2 (-3)"]),
         ("promotion_not_found", []),
     ]
@@ -285,7 +285,7 @@ def test_order_is_explained_only_when_asked(player, sword):
     assert [[line.text for line in each.lines][1:] for each in explained.context["explained"]] == [
         [
             "Fill 2 × loot sword (700).",
-            "Does not apply: item_not_found, item_not_active.",
+            "2 checks passed: item_not_found, item_not_active.",
             "sword (20): new record with 2 (+2).",
         ],
         [

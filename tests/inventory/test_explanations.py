@@ -1,11 +1,21 @@
 import io
 import json
+from dataclasses import replace
+from uuid import uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from catalog.models import CatalogVersion, Loot, PricePoint, Vendor
-from inventory.explanations import REASONS, Line, explain_replay, explain_steps
+from inventory.explanations import (
+    MISSING,
+    REASONS,
+    RESULTS,
+    Line,
+    expected_prices,
+    explain_replay,
+    explain_steps,
+)
 from inventory.fulfilment.trace import Step, Told
 from inventory.fulfilment.vocabulary import EntryType, Result
 from inventory.models import PlayerOrder, PlayerOrderEntry
@@ -38,8 +48,8 @@ def text(told, *values, loot_id=None):
             "Pass over loot sword (7): the player has as many as may drop.",
         ),
         (
-            Step(Told.SKIP, (Result.ITEM_NOT_ACTIVE,)),
-            "Pass over the reward: The item is switched off.",
+            Step(Told.SKIP, (Result.ITEM_NOT_ACTIVE,), loot_id=7),
+            "Pass over loot sword (7): The item is switched off.",
         ),
         (
             Step(Told.PRICE, (5, ((10, 30), (12, 1))), loot_id=7),
@@ -52,8 +62,9 @@ def text(told, *values, loot_id=None):
         ),
         (Step(Told.SPEND, (10, 30), loot_id=7), "Spend 30 × gems (10)."),
         (
-            Step(Told.DRAW, (((7, 1), (8, 3)), 1)),
-            "Drawn: loot shield (8), at 3 of 4 (75.00%). The weights: sword (7): 1, shield (8): 3.",
+            Step(Told.DRAW, ((8, 3), ((7, 1), (8, 3)), 3, 5)),
+            "Drawn: loot shield (8), at 3 of 5 (60.00%). The weights: sword (7): 1; "
+            "shield (8): 3; and 1 more.",
         ),
         (Step(Told.CHANGE, (None, record(1, 10, 5))), "gems (10): new record with 5 (+5)."),
         (
@@ -78,7 +89,7 @@ def text(told, *values, loot_id=None):
     ],
 )
 def test_step_is_told_in_words(step, line):
-    assert explain_steps([step], ITEMS, LOOT) == [Line(0, line)]
+    assert [each.text for each in explain_steps([step], ITEMS, LOOT)] == [line]
 
 
 def test_every_kind_of_step_has_words():
@@ -88,7 +99,7 @@ def test_every_kind_of_step_has_words():
         Told.REDUCE: (1, 2),
         Told.COUPON: (1, ()),
         Told.SPEND: (1, 2),
-        Told.DRAW: (((1, 1),), 0),
+        Told.DRAW: ((1, 1), ((1, 1),), 1, 1),
         Told.CHANGE: (None, record(1, 1, 1)),
         Told.LEVEL: (1, 2, 3),
         Told.SKIP: ("bundle",),
@@ -103,15 +114,59 @@ def test_checks_that_passed_share_a_line():
     steps = [
         Step(Told.CHECK, (Result.LOOT_NOT_FOUND, True)),
         Step(Told.CHECK, (Result.LOOT_NOT_ACTIVE, True)),
+        Step(Told.CHECK, (Result.LOOT_NOT_FOUND, True)),
         Step(Told.FILL, (1,), loot_id=7),
         Step(Told.CHECK, (Result.ITEM_NOT_FOUND, True), depth=1),
     ]
 
     assert explain_steps(steps, ITEMS, LOOT) == [
-        Line(0, "Does not apply: loot_not_found, loot_not_active."),
+        Line(0, "2 checks passed: loot_not_found, loot_not_active."),
         Line(0, "Fill 1 × loot sword (7)."),
-        Line(1, "Does not apply: item_not_found."),
+        Line(1, "1 check passed: item_not_found."),
     ]
+
+
+def test_what_a_failed_check_was_about_is_told():
+    steps = [
+        Step(Told.FILL, (1,), loot_id=7),
+        Step(Told.CHECK, (Result.FAILED_TO_MODIFY_INVENTORY, False, "session")),
+        Step(Told.CHECK, (Result.PRICE_DOES_NOT_MATCH, False)),
+    ]
+
+    lines = explain_steps(steps, ITEMS, LOOT, expected=[(10, 45)])
+    mismatch = RESULTS[Result.PRICE_DOES_NOT_MATCH]
+
+    assert [line.text for line in lines[1:]] == [
+        f"Applies: failed_to_modify_inventory: {MISSING['session']}. It is about loot sword (7).",
+        f"Applies: price_does_not_match. {mismatch} The buyer expected 45 × gems (10).",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sent", "prices"),
+    [
+        ({}, []),
+        ({"purchase_price": {"currencies": [{"price_item_id": 10, "price": 45}]}}, [(10, 45)]),
+        ({"purchase_price": {"price_item_id": 10, "price": 0}}, [(10, 0)]),
+        ({"purchase_price": {"price_item_id": 10}}, []),
+    ],
+)
+def test_expected_prices_are_read_in_both_shapes(sent, prices):
+    assert expected_prices(PlayerOrderEntry(fields=sent)) == prices
+
+
+def test_order_that_was_placed_can_be_found():
+    [line] = explain_steps([Step(Told.SUBMIT, ("an-id",))], ITEMS, LOOT)
+
+    assert line == Line(0, "Place the order an-id.", "an-id")
+
+
+def test_new_record_says_its_bucket_and_kind():
+    new = replace(record(1, 10, 1), bucket="steam", session_id=uuid4())
+
+    assert text(Told.CHANGE, None, new) == (
+        "gems (10): new record with 1 (+1) in bucket steam, transient."
+    )
 
 
 def test_reasons_are_told_apart():
