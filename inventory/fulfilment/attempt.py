@@ -80,13 +80,21 @@ class Attempt:
         if not that:
             raise Failed(result)
 
-    def found(self, result: Result, value: Found | None) -> Found:
-        """A check: fail with `result` if there is no value."""
+    def found(self, result: Result, value: Found | None, *missing: str) -> Found:
+        """A check: fail with `result` if there is no value, whose name the trace may tell."""
         if self.trace is not None:
-            self.tell(Told.CHECK, result, value is not None)
+            self.tell(Told.CHECK, result, value is not None, *missing)
         if value is None:
             raise Failed(result)
         return value
+
+    def work(self, microseconds: int) -> None:
+        """Count about how long something takes: one order may do so much and no more."""
+        draft = self.draft
+        draft.work += microseconds
+        if draft.work > self.rules.max_work:
+            draft.work = self.rules.max_work + 1
+            raise OverflowError(f"More than {self.rules.max_work:,} of work for one order")
 
     @property
     def is_from_client(self) -> bool:
@@ -107,8 +115,6 @@ class Attempt:
     def is_always_owned(self, item_id: int | None) -> bool:
         item = self._find_item(item_id)
         return item is not None and item.always_owned
-
-    # --- Platform and buckets (DOMAIN 2.9) ----------------------------------------------------
 
     @property
     def has_platform(self) -> bool:
@@ -146,9 +152,11 @@ class Attempt:
     def usable_records(self, item_id: int) -> list[Record]:
         """The unexpired records of the item in buckets that count here."""
         buckets = self.usable_buckets(self._find_item(item_id))
+        records = self.draft.of_item(item_id)
+        self.work(1 + len(records) // 2)
         return [
             record
-            for record in self.draft.of_item(item_id)
+            for record in records
             if self.is_live(record) and (buckets is None or record.bucket in buckets)
         ]
 
@@ -160,6 +168,8 @@ class Attempt:
 
     def in_order_of_use(self, item: Item, records: Iterable[Record]) -> list[Record]:
         """By the rule set's buckets, in a bucket what expires soonest, and then what is oldest."""
+        records = list(records)
+        self.work(len(records))
         buckets = self.usable_buckets(item)
 
         def use(record: Record) -> tuple[object, ...]:
@@ -176,8 +186,6 @@ class Attempt:
     def bucket(self, loot_bucket: str | None = None) -> str:
         """The bucket of a new record."""
         return self.chosen_bucket or loot_bucket or self.platform_bucket
-
-    # --- Effects ------------------------------------------------------------------------------
 
     def check_attributes(self, custom_data: Mapping[str, str] | None) -> None:
         few = not custom_data or len(custom_data) <= self.rules.max_custom_attributes
@@ -198,7 +206,9 @@ class Attempt:
         """
         session_id = None
         if type == TRANSIENT:
-            session_id = self.found(Result.FAILED_TO_MODIFY_INVENTORY, self.draft.session).id
+            session_id = self.found(
+                Result.FAILED_TO_MODIFY_INVENTORY, self.draft.session, "session"
+            ).id
         return Record(
             inventory_id=self.dice.record_id(self.now, len(self.draft.effects)),
             item_id=item_id,
@@ -207,22 +217,21 @@ class Attempt:
             count=count,
             acquired=self.now,
             expires=expires,
-            custom_data=self.entry.custom_data,
+            custom_data=self.entry.custom_data or None,
             session_id=session_id,
         )
 
     def write(self, before: Record | None, after: Record, *, loot_id: int | None = None) -> None:
         """Change one record; the entry fails where the order would do more than it may."""
-        self._check_effects()
         if after.count > COUNT_MAXIMUM:
             raise Failed(Result.FAILED_TO_MODIFY_INVENTORY)
         self.draft.write(loot_id, before, after)
+        self._check_weight()
         if self.trace is not None:
             self.tell(Told.CHANGE, before, after, loot_id=loot_id)
 
     def submit(self, entries: tuple[Entry, ...], *, source: Source, loot_id: int | None) -> None:
         """Have another order placed with this one. Too many, or too long a chain, is refused."""
-        self._check_effects()
         order, rules, draft = self.order, self.rules, self.draft
         allowance = order.child_allowance
         if allowance is None:
@@ -236,8 +245,9 @@ class Attempt:
         )
         order_id = str(self.dice.order_id(len(draft.effects)))
         draft.submit(NewOrder(loot_id, order_id, source, entries))
+        self._check_weight()
         self.tell(Told.SUBMIT, order_id, loot_id=loot_id)
 
-    def _check_effects(self) -> None:
-        if len(self.draft.effects) >= self.rules.max_effects:
-            raise OverflowError(f"More than {self.rules.max_effects} effects of one order")
+    def _check_weight(self) -> None:
+        if self.draft.weight > self.rules.max_effects:
+            raise OverflowError(f"More than {self.rules.max_effects:,} effects of one order")

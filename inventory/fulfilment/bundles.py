@@ -24,12 +24,13 @@ def purchase_dynamic_bundle(attempt: Attempt) -> None:
     is_dynamic = item_type(attempt, bundle) == DYNAMIC_BUNDLE
     is_selection = chosen and len(set(chosen)) == len(chosen) and members.issuperset(chosen)
     attempt.require(Result.DYNAMIC_BUNDLE_INVALID, that=is_dynamic and bool(is_selection))
+    attempt.work(len(members) * min(len(members), bundle.quantity) // 16)
     offered = offer(attempt.catalogue, attempt.order.player_uuid, bundle, now=attempt.now)
     attempt.require(Result.DYNAMIC_BUNDLE_LTIS_DO_NOT_MATCH, that=set(chosen) == set(offered))
 
     def deliver(_bill: Bill) -> None:
         for loot_id in offered:
-            attempt.draft.effects.append(BundleLoot(loot_id))
+            attempt.draft.add(BundleLoot(loot_id))
             fill(attempt, attempt.catalogue.loot[loot_id], 1)
 
     buy(attempt, bundle, deliver)

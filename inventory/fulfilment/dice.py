@@ -1,5 +1,6 @@
 """Chance, decided once: an order's seed is stored, so what it threw can be thrown again."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -52,7 +53,7 @@ class Dice:
     def draw(self, weights: Sequence[int], n: int) -> int:
         # 256 bits: for any sum of weights the remainder's bias is far below what can be seen.
         point = self._throw(b"draw", n, size=32) % sum(weights)
-        return next(index for index, reached in enumerate(accumulate(weights)) if point < reached)
+        return bisect_right(list(accumulate(weights)), point)
 
     def _throw(self, purpose: bytes, n: int, *, size: int) -> int:
         throw = blake2b(n.to_bytes(8), digest_size=size, key=self.seed, person=purpose)

@@ -51,7 +51,7 @@ def update_record(attempt: Attempt) -> None:
         bucket=attempt.chosen_bucket or before.bucket,
         count=entry.quantity,
         expires=entry.expires,
-        custom_data=before.custom_data if entry.custom_data is None else entry.custom_data,
+        custom_data=before.custom_data if entry.custom_data is None else entry.custom_data or None,
     )
     _check(attempt, after.custom_data)
     if after != before:
@@ -72,6 +72,7 @@ def _create(attempt: Attempt, type: str) -> None:  # noqa: A002 - the field's na
 def _record(attempt: Attempt) -> Record | None:
     """What the entry names, unless it is of a session that is over."""
     entry, draft = attempt.entry, attempt.draft
+    attempt.work(sum(1 for _ in draft) // 8)
     only = _ONLY.get(entry.type)
     if entry.inventory_id is not None:
         record = draft.find(entry.inventory_id)
@@ -85,6 +86,7 @@ def _record(attempt: Attempt) -> Record | None:
 
 
 def _always_owned_record(attempt: Attempt) -> Record | None:
+    attempt.work(3 * len(attempt.catalogue.always_owned))
     shown = always_owned_records(attempt.catalogue, attempt.order.player_uuid, acquired=attempt.now)
     return next((each for each in shown if each.inventory_id == attempt.entry.inventory_id), None)
 

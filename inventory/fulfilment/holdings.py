@@ -6,7 +6,15 @@ from datetime import datetime
 from itertools import chain
 from uuid import UUID
 
-from inventory.fulfilment.orders import Change, CodeClaimed, Effect, NewOrder, Record, Session
+from inventory.fulfilment.orders import (
+    Change,
+    CodeClaimed,
+    Effect,
+    NewOrder,
+    Record,
+    Session,
+    weight,
+)
 
 _ByItem = Mapping[int, Sequence[Record]]
 Tries = Mapping[str, Sequence[datetime]]
@@ -51,39 +59,42 @@ class Draft:
 
     What is written lies over what was before; the order of an item's records means nothing.
     `dropped` is the loot that was drawn, which one order draws once; `claims` are this order's uses
-    of codes; `fillings` and `throws` count up, whatever is rolled back.
+    of codes; `weight` is that of the effects. `work` and `throws` count up, whatever is rolled
+    back.
     """
 
     __slots__ = (
         "_before",
+        "_overwritten",
         "_written",
         "child_orders",
         "claims",
         "dropped",
         "effects",
-        "fillings",
         "session",
         "throws",
         "tries",
+        "weight",
         "work",
     )
 
     def __init__(self, before: Holdings) -> None:
         self._before = before
         self._written: dict[int, Sequence[Record]] = {}
+        self._overwritten: list[tuple[int, Sequence[Record] | None]] = []
         self.effects: list[Effect] = []
+        self.weight = 0
         self.child_orders = 0
         self.session = before.session
         self.claims: Mapping[str, int] = {}
-        self.dropped: frozenset[int] = frozenset()
-        self.fillings = 0
+        self.dropped: dict[int, None] = {}
         self.work = 0
         self.throws = 0
         self.tries: dict[str, list[datetime]] = {}
 
     def drop(self, loot_id: int) -> None:
         """Remember loot that was drawn."""
-        self.dropped |= {loot_id}
+        self.dropped[loot_id] = None
 
     def of_item(self, item_id: int) -> Sequence[Record]:
         written = self._written.get(item_id)
@@ -125,20 +136,34 @@ class Draft:
     def claim(self, code: str, loot_id: int) -> None:
         """Take one use of a promotion."""
         self.claims = {**self.claims, code: self.claims.get(code, 0) + 1}
-        self.effects.append(CodeClaimed(loot_id, code))
+        self.add(CodeClaimed(loot_id, code))
 
     def write(self, loot_id: int | None, before: Record | None, after: Record) -> None:
         """Put `after` in the place of `before`; None: `after` is new."""
         if before is not None:
-            others = list(self.of_item(before.item_id))
-            others.remove(before)
-            self._written[before.item_id] = others
-        self._written[after.item_id] = [*self.of_item(after.item_id), after]
-        self.effects.append(Change(loot_id, before, after))
+            others = [each for each in self.of_item(before.item_id) if each is not before]
+            self._overwrite(before.item_id, others)
+        self._overwrite(after.item_id, [*self.of_item(after.item_id), after])
+        self.add(Change(loot_id, before, after))
+
+    def _overwrite(self, item_id: int, records: Sequence[Record]) -> None:
+        self._overwritten.append((item_id, self._written.get(item_id)))
+        self._written[item_id] = records
+
+    def _restore(self) -> None:
+        item_id, records = self._overwritten.pop()
+        if records is None:
+            del self._written[item_id]
+        else:
+            self._written[item_id] = records
 
     def submit(self, order: NewOrder) -> None:
-        self.effects.append(order)
+        self.add(order)
         self.child_orders += 1
+
+    def add(self, effect: Effect) -> None:
+        self.effects.append(effect)
+        self.weight += weight(effect)
 
     def savepoint(self) -> "Savepoint":
         """What is written inside stays only if nothing is raised."""
@@ -177,20 +202,24 @@ class Draft:
 class Savepoint:
     """What a draft was when it was entered, and is again if something is raised or nothing kept."""
 
-    __slots__ = ("_before", "_draft", "_effects", "_keeps", "_written")
+    __slots__ = ("_before", "_draft", "_keeps", "_lengths")
 
     def __init__(self, draft: Draft, *, keeps: bool = True) -> None:
         self._draft, self._keeps = draft, keeps
 
     def __enter__(self) -> None:
         draft = self._draft
-        self._written, self._effects = draft._written.copy(), len(draft.effects)  # noqa: SLF001
-        self._before = draft.child_orders, draft.session, draft.dropped, draft.claims
+        self._lengths = len(draft.effects), len(draft.dropped), len(draft._overwritten)  # noqa: SLF001
+        self._before = draft.child_orders, draft.session, draft.claims, draft.weight
 
     def __exit__(self, raised: object, *_: object) -> None:
         if raised is None and self._keeps:
             return
         draft = self._draft
-        draft._written = self._written  # noqa: SLF001
-        del draft.effects[self._effects :]
-        draft.child_orders, draft.session, draft.dropped, draft.claims = self._before
+        effects, dropped, overwritten = self._lengths
+        del draft.effects[effects:]
+        while len(draft.dropped) > dropped:
+            draft.dropped.popitem()
+        while len(draft._overwritten) > overwritten:  # noqa: SLF001
+            draft._restore()  # noqa: SLF001
+        draft.child_orders, draft.session, draft.claims, draft.weight = self._before

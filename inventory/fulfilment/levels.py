@@ -1,7 +1,7 @@
 """What follows when the count of an item rises: rewards of levels, entitled loot (DOMAIN 2.14)."""
 
 from catalog.snapshot import Item, Loot
-from inventory.fulfilment.attempt import Attempt, Failed, is_active
+from inventory.fulfilment.attempt import PERSISTENT, Attempt, is_active
 from inventory.fulfilment.orders import Entry, Record
 from inventory.fulfilment.trace import Told
 from inventory.fulfilment.vocabulary import EntryType, Source
@@ -18,20 +18,24 @@ def write(
 ) -> None:
     """Change a record of the item and order, directly after it, what a risen count brings.
 
-    Those orders are no part of the entry: one that cannot be placed does not fail it.
+    Levels are of what lasts: what a session gives, it would reward again every time.
     """
     if item.level_vendor_id is None and item.type != "entitlement":
         attempt.write(before, after, loot_id=loot_id)
         return
-    had = attempt.own_count(item.id)
+    had, kept = attempt.own_count(item.id), _persistent_count(attempt, item)
     attempt.write(before, after, loot_id=loot_id)
-    has = attempt.own_count(item.id)
-    if has > had:
-        rewards = _rewards(attempt, item, had, has)
-        _order(attempt, rewards, EntryType.FILL_LOOT, Source.SYSTEM)
-        if item.type == "entitlement" and item.entitled_loot_id is not None:
-            entitled = (item.entitled_loot_id,)
-            _order(attempt, entitled, EntryType.FILL_ENTITLED_LOOT, Source.ENTITLEMENTS)
+    rewards = _rewards(attempt, item, kept, _persistent_count(attempt, item))
+    _order(attempt, rewards, EntryType.FILL_LOOT, Source.SYSTEM)
+    entitled_loot_id = item.entitled_loot_id if item.type == "entitlement" else None
+    if entitled_loot_id is not None and attempt.own_count(item.id) > had:
+        entitled = (entitled_loot_id,)
+        _order(attempt, entitled, EntryType.FILL_ENTITLED_LOOT, Source.ENTITLEMENTS)
+
+
+def _persistent_count(attempt: Attempt, item: Item) -> int:
+    records = attempt.usable_records(item.id)
+    return sum(record.count for record in records if record.type == PERSISTENT)
 
 
 def _rewards(attempt: Attempt, item: Item, had: int, has: int) -> tuple[int, ...]:
@@ -39,11 +43,12 @@ def _rewards(attempt: Attempt, item: Item, had: int, has: int) -> tuple[int, ...
     if item.level_vendor_id is None:
         return ()
     before, after = _level(attempt, item, had), _level(attempt, item, has)
-    if after == before:
+    if after <= before:
         return ()
     attempt.tell(Told.LEVEL, item.id, before, after)
     vendor = attempt.catalogue.vendors.get(item.level_vendor_id)
     loot: tuple[Loot, ...] = vendor.loot if vendor is not None and vendor.active else ()
+    attempt.work(len(loot) // 8)
     return tuple(
         each.id
         for each in loot
@@ -63,7 +68,4 @@ def _order(attempt: Attempt, loot: tuple[int, ...], type: EntryType, source: Sou
     if not loot:
         return
     entries = tuple(Entry(type, 1, loot_id=loot_id) for loot_id in loot)
-    try:
-        attempt.submit(entries, source=source, loot_id=None)
-    except Failed as failure:
-        attempt.tell(Told.SKIP, failure.result)
+    attempt.submit(entries, source=source, loot_id=None)

@@ -16,7 +16,7 @@ from inventory.fulfilment.ways import Question, Weighed
 
 MAX_PATHS = 10_000
 SAMPLES = 10_000
-EFFORT = 1_000_000  # in microseconds of an ordinary machine, for either way to the odds
+EFFORT = 1_000_000  # in microseconds of an ordinary machine, and half of it to sample
 NOBODY = UUID(int=0)
 _DEVIATIONS = 1.96  # of a normal distribution, to both sides: 95 % lie within
 
@@ -95,7 +95,7 @@ def odds(  # noqa: PLR0913 - what an order of the vendor depends on
     """The odds of filling the vendor `quantity` times in one entry, for who has these holdings.
 
     They are exact; but where there are more than `max_paths` paths, or they take more effort, they
-    are sampled.
+    are sampled. One order that takes much may take the time of `Rules.max_work` besides.
     """
     vendor = catalogue.vendors[vendor_id]
     within, loot = _with_loot_of(vendor, catalogue)
@@ -110,7 +110,7 @@ def odds(  # noqa: PLR0913 - what an order of the vendor depends on
     )
     question = Question(order, within, holdings, now, rules)
     walked = question.walked(max_paths, effort)
-    ways, paths = walked or question.sampled(samples, effort)
+    ways, paths = walked or question.sampled(samples, effort // 2)
     sampled = 0 if walked else paths
     return Odds(
         vendor_id=vendor_id,

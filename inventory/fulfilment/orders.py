@@ -198,8 +198,8 @@ class Rules:
     """What the deployment allows. Every order names the rules that it was fulfilled under.
 
     `max_effects` is the weight of all effects of one order, `max_child_orders` of an order with all
-    that they cause, `max_generations` of orders that cause orders. A window with 0 tries is no
-    limit.
+    that they cause, `max_generations` of orders that cause orders, `max_work` of one order, as
+    `Plan.work` counts it. A window with 0 tries is no limit.
     """
 
     core_version: int = CORE_VERSION
@@ -208,6 +208,7 @@ class Rules:
     max_effects: int = 10_000
     max_child_orders: int = 1_000
     max_generations: int = 10
+    max_work: int = 1_500_000
     promotion_tries: int = 10
     promotion_window: timedelta = timedelta(minutes=10)
     client_entries: int = 0

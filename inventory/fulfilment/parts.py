@@ -37,6 +37,7 @@ def _leaves(attempt: Attempt, vendor_id: int | None, seen: set[int | None]) -> I
         return
     seen.add(vendor_id)
     for loot in vendor.loot:
+        attempt.work(1)
         if not is_active(loot, attempt.now):
             continue
         if loot.sub_vendor_id is not None:

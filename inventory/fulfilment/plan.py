@@ -105,6 +105,10 @@ def _outcome(attempt: Attempt) -> EntryOutcome:
     except Failed as failure:
         attempt.tell(Told.ROLLBACK, failure.result)
         return EntryOutcome(failure.result, failure.effects)
+    except OverflowError as error:
+        logger.warning("An entry of type %s is too large: %s", attempt.entry.type, error)
+        attempt.tell(Told.ROLLBACK, Result.INTERNAL_ERROR, str(error))
+        return EntryOutcome(Result.INTERNAL_ERROR)
     except Exception as error:
         logger.exception("An entry of type %s failed unexpectedly", attempt.entry.type)
         attempt.tell(Told.ROLLBACK, Result.INTERNAL_ERROR, repr(error))

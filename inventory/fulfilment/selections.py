@@ -73,12 +73,10 @@ class Selection(ABC):
     def _stack(self, bucket: str) -> Record | None:
         """The newest unexpired one of that bucket with the entry's custom data."""
         attempt = self.attempt
-        records = (
-            record
-            for record in attempt.draft.of_item(self.item.id)
-            if self._adds_to(record) and attempt.is_live(record)
-        )
-        return stack(records, bucket=bucket, custom_data=attempt.entry.custom_data)
+        records = attempt.draft.of_item(self.item.id)
+        attempt.work(1 + len(records) // 2)
+        alike = (each for each in records if self._adds_to(each) and attempt.is_live(each))
+        return stack(alike, bucket=bucket, custom_data=attempt.entry.custom_data)
 
     def _bucket(self) -> str:
         return self.attempt.bucket(self.loot.use_inventory_bucket)

@@ -1,11 +1,12 @@
 """Filling loot and the vendors that it leads to (DOMAIN 2.14)."""
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from catalog.snapshot import Loot, Vendor
 from inventory.fulfilment.attempt import Attempt, Failed, is_active
-from inventory.fulfilment.draws import draw, drops_into_new_order, reason_against
+from inventory.fulfilment.draws import draw, drops_into_new_order, is_conditional, reason_against
 from inventory.fulfilment.operations import Filling, apply
 from inventory.fulfilment.orders import Entry
 from inventory.fulfilment.quantities import quantity_of
@@ -13,8 +14,7 @@ from inventory.fulfilment.trace import Told
 from inventory.fulfilment.vocabulary import EntryType, Result, Source
 
 _MAXIMUM_DEPTH = 10
-# Of one order, rehearsals included. Vendors that lead to each other multiply without an effect.
-_MAXIMUM_FILLINGS = 100_000
+_WORK = 10  # to fill loot once
 
 
 def fill(attempt: Attempt, loot: Loot, n: int) -> Filling:
@@ -22,10 +22,7 @@ def fill(attempt: Attempt, loot: Loot, n: int) -> Filling:
 
     A quantity of 0 fills nothing and checks nothing, whatever the operation.
     """
-    attempt.draft.fillings += 1
-    attempt.draft.work += 10
-    if attempt.draft.fillings > _MAXIMUM_FILLINGS:
-        raise OverflowError(f"More than {_MAXIMUM_FILLINGS} fillings of one order")
+    attempt.work(_WORK)
     quantity = quantity_of(attempt, loot, n)
     attempt.tell(Told.FILL, quantity, loot_id=loot.id)
     if quantity == 0:
@@ -65,6 +62,7 @@ def _fill_vendor(attempt: Attempt, loot: Loot, n: int) -> Filling:
 
 
 def _active(attempt: Attempt, vendor: Vendor) -> list[Loot]:
+    attempt.work(len(vendor.loot) // 8)
     members = []
     for member in vendor.loot:
         if is_active(member, attempt.now):
@@ -83,7 +81,7 @@ def _fill_all(attempt: Attempt, members: Sequence[Loot], n: int, *, is_whole: bo
     or, of several, that nothing could be filled.
     """
     fillings: list[Filling] = []
-    failures: list[Failed] = []
+    failures: list[Result] = []
     for member in members:
         if drops_into_new_order(attempt, member):
             fillings.append(_order(attempt, member, n))
@@ -91,14 +89,14 @@ def _fill_all(attempt: Attempt, members: Sequence[Loot], n: int, *, is_whole: bo
             fillings.append(fill(attempt, member, n))
         else:
             tried = _try(attempt, member, n)
-            if isinstance(tried, Failed):
+            if isinstance(tried, Result):
                 failures.append(tried)
             else:
                 fillings.append(tried)
     if is_whole and (failures or Filling.NOTHING in fillings):
         raise Failed(Result.FAILED_TO_FILL_ANY_SUB_LOOT)
     if len(failures) == 1 and Filling.FILLED not in fillings:
-        raise failures[0]
+        raise Failed(failures[0])
     return _together([*fillings, *(Filling.NOTHING for _ in failures)])
 
 
@@ -106,30 +104,34 @@ def _fill_some(attempt: Attempt, members: Sequence[Loot], n: int) -> Filling:
     """Draw up to `n` times and fill each loot that is drawn once.
 
     What was drawn is not drawn again, also where it could not be filled, unless it is filled in an
-    order of its own. The conditions of all others are asked again before every draw.
+    order of its own. Conditions that a drop can change are asked again before every draw.
     """
     pool = _pool(attempt, members)
     if not pool:
         raise Failed(Result.FAILED_TO_FIND_ANY_SUB_LOOT)
     fillings = []
-    left = list(members)
+    certain = {member.id for member in pool if not is_conditional(member)}
+    left = [member for member in members if member.id in certain or is_conditional(member)]
     for nth in range(n):
         if nth:
-            pool = _pool(attempt, left)
+            pool = _pool(attempt, left, certain)
         if not pool:
             break
         drawn = draw(attempt, pool)
         if drops_into_new_order(attempt, drawn):
             fillings.append(_order(attempt, drawn, 1))
         else:
-            left.remove(drawn)
+            left = [member for member in left if member is not drawn]
+            certain.discard(drawn.id)
             fillings.append(_fill_drawn(attempt, drawn))
+            if drawn.sub_vendor_id is not None:  # There, the same loot may have dropped.
+                certain -= attempt.draft.dropped.keys()
     return _together(fillings)
 
 
 def _fill_drawn(attempt: Attempt, drawn: Loot) -> Filling:
     tried = _try(attempt, drawn, 1)
-    if isinstance(tried, Failed) or tried is Filling.NOTHING:
+    if isinstance(tried, Result) or tried is Filling.NOTHING:
         return Filling.NOTHING
     attempt.draft.drop(drawn.id)
     return tried
@@ -146,10 +148,18 @@ def _could_fill_some(attempt: Attempt, members: Sequence[Loot], *, is_whole: boo
     return Filling.FILLED
 
 
-def _pool(attempt: Attempt, members: Sequence[Loot]) -> list[Loot]:
-    """What could be drawn now."""
+def _pool(
+    attempt: Attempt, members: Sequence[Loot], certain: AbstractSet[int] = frozenset()
+) -> Sequence[Loot]:
+    """What could be drawn now; of those that are certain it is not asked."""
+    if len(certain) == len(members):
+        return members
     pool = []
+    attempt.work((len(members) - len(certain)) // 4)
     for member in members:
+        if member.id in certain:
+            pool.append(member)
+            continue
         reason = reason_against(attempt, member)
         if reason is None and not _could_fill(attempt, member):
             reason = "bundle"
@@ -172,7 +182,7 @@ def _could_fill(attempt: Attempt, loot: Loot) -> bool:
             return False
 
 
-def _try(attempt: Attempt, loot: Loot, n: int) -> Filling | Failed:
+def _try(attempt: Attempt, loot: Loot, n: int) -> Filling | Result:
     """Fill the loot, or leave nothing of it.
 
     An order that cannot be placed ends the whole entry: what loops through orders has to stop.
@@ -184,7 +194,7 @@ def _try(attempt: Attempt, loot: Loot, n: int) -> Filling | Failed:
         if failure.result is Result.FAILED_TO_SUBMIT_NEW_ORDER:
             raise
         attempt.tell(Told.ROLLBACK, failure.result, loot_id=loot.id)
-        return failure
+        return failure.result
 
 
 def _order(attempt: Attempt, loot: Loot, n: int) -> Filling:

@@ -4,33 +4,36 @@ Orders that the filling causes are followed to their end: what they give counts 
 """
 
 from collections import Counter, deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
 from itertools import count
 from math import prod
+from typing import Any
 from uuid import UUID
 
 from catalog.snapshot import Catalogue
 from inventory.fulfilment.dice import Chance, Dice
 from inventory.fulfilment.holdings import Holdings
-from inventory.fulfilment.orders import Change, NewOrder, Order, Rules
+from inventory.fulfilment.orders import Change, NewOrder, Order, Rules, child_allowance
 from inventory.fulfilment.plan import plan
 from inventory.fulfilment.trace import Step, Told, Trace
 from inventory.fulfilment.vocabulary import Result
 
 # Entries followed of one way. Loot that drops into an order of its own could go on for long.
 MAX_ENTRIES = 1_000
-MIN_SAMPLES = 10
+# What a way takes besides the work that its plans tell, in microseconds.
+_OF_ENTRY, _OF_STEP = 50, 10
 FILLED_NOTHING = "filled_nothing"
+_OF_DROPS = frozenset({Told.DRAW, Told.FILL, Told.SKIP, Told.ROLLBACK})
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
     """How it went once: how often each loot dropped, and the change of each item's count.
 
-    `cut`: it would go on after MAX_ENTRIES entries.
+    `cut`: it would go on after MAX_ENTRIES entries, or after too much effort.
     """
 
     result: Result
@@ -55,56 +58,63 @@ class Question:
     def walked(self, max_paths: int, effort: int) -> tuple[Weighed, int] | None:
         """Every way with its probability, and how many paths of draws there are.
 
-        None: there are more than `max_paths`, or they take more effort.
+        None: there are more than `max_paths`, or they take more effort (in microseconds).
         """
         ways: dict[Way, Fraction] = {}
         script = _Script()
         for paths in range(1, max_paths + 1):
-            way, took = self._way(lambda: script)
-            ways[way] = ways.get(way, Fraction(0)) + script.probability
+            rules = replace(self.rules, max_work=min(self.rules.max_work, effort))
+            way, took = self._way(lambda: script, rules, effort)
             effort -= took
+            if effort < 0:
+                break
+            ways[way] = ways.get(way, Fraction(0)) + script.probability
             if not script.turn():
                 return ways, paths
-            if effort <= 0:
-                break
         return None
 
     def sampled(self, samples: int, effort: int) -> tuple[Weighed, int]:
         """How often each way was gone, as a share, and of how many samples.
 
-        There are fewer than `samples` where they take more effort, but at least MIN_SAMPLES. It is
-        the same every time it is asked.
+        There are fewer than `samples` where they take more effort, but at least one. It is the
+        same every time it is asked.
         """
         dice = (Dice(seed.to_bytes(8)) for seed in count())
         ways: Counter[Way] = Counter()
-        while (gone := ways.total()) < samples and (effort > 0 or gone < MIN_SAMPLES):
-            way, took = self._way(lambda: next(dice))
+        left = effort
+        while (gone := ways.total()) < samples and left > 0:
+            way, took = self._way(lambda: next(dice), self.rules, effort)
             ways[way] += 1
-            effort -= took
+            left -= took
         return {way: Fraction(times, gone) for way, times in ways.items()}, gone
 
-    def _way(self, dice: Callable[[], Chance]) -> tuple[Way, int]:
-        """Fulfil the order and those that it causes as they would be: one after the other."""
+    def _way(self, dice: Callable[[], Chance], rules: Rules, effort: int) -> tuple[Way, int]:
+        """Fulfil the order and those that it causes as they would be: one after the other.
+
+        With the effort that it took: the last order may have taken more than was left.
+        """
         results: list[Result] = []
-        effort = 0
+        took = 0
         drops: Counter[int] = Counter()
         items: Counter[int] = Counter()
         waiting, holdings = deque([self.order]), self.holdings
-        while waiting and len(results) < MAX_ENTRIES:
-            order, trace = waiting.popleft(), Trace()
+        while waiting and len(results) < MAX_ENTRIES and took <= effort:
+            order, trace = waiting.popleft(), _Trace()
             planned = plan(
                 order,
                 self.catalogue,
                 holdings,
                 now=self.now,
                 dice=dice(),
-                rules=self.rules,
+                rules=rules,
                 trace=trace,
             )
             holdings = planned.holdings
+            took += planned.work + _OF_ENTRY * len(order.entries)
+            took += _OF_STEP * sum(map(len, trace.entries))
+            children: list[NewOrder] = []
             for outcome, steps in zip(planned.entries, trace.entries, strict=True):
                 results.append(outcome.result)
-                effort += _effort(steps)
                 if outcome.result is Result.SUCCESS:
                     drops.update(_dropped(steps))
                 for effect in outcome.effects:
@@ -112,30 +122,36 @@ class Question:
                         before = effect.before.count if effect.before else 0
                         items[effect.after.item_id] += effect.after.count - before
                     elif isinstance(effect, NewOrder):
-                        waiting.append(_caused(order, effect))
+                        children.append(effect)
+            waiting += _caused(order, children, rules)
         way = Way(
             results[0],
             tuple(sorted(drops.items())),
             tuple(sorted(items.items())),
             cut=bool(waiting),
         )
-        return way, effort
+        return way, took
 
 
-def _effort(steps: Sequence[Step]) -> int:
-    """About how many microseconds an entry took that told these steps."""
-    considered = sum(len(step.values[0]) for step in steps if step.told is Told.DRAW)
-    return 50 + len(steps) + considered
+class _Trace(Trace):
+    """Every step that tells what dropped, and no other."""
+
+    def tell(self, told: Told, *values: Any, loot_id: int | None = None, depth: int = 0) -> None:
+        if told in _OF_DROPS:
+            self.entries[-1].append(Step(told, values, loot_id, depth))
 
 
-def _caused(by: Order, new: NewOrder) -> Order:
-    return replace(
-        by,
-        source=new.source,
-        entries=new.entries,
-        permissions=frozenset({"loot"}),
-        generation=by.generation + 1,
-    )
+def _caused(by: Order, children: Sequence[NewOrder], rules: Rules) -> Iterator[Order]:
+    allowance = rules.max_child_orders if by.child_allowance is None else by.child_allowance
+    for child in children:
+        yield replace(
+            by,
+            source=child.source,
+            entries=child.entries,
+            permissions=frozenset({"loot"}),
+            generation=by.generation + 1,
+            child_allowance=child_allowance(allowance, len(children)),
+        )
 
 
 def _dropped(steps: Sequence[Step]) -> list[int]:
@@ -147,8 +163,7 @@ def _dropped(steps: Sequence[Step]) -> list[int]:
     for step in steps:
         filling = step.loot_id, step.depth
         if step.told is Told.DRAW:
-            candidates, index = step.values
-            loot_id, _ = candidates[index]
+            (loot_id, _), *_ = step.values
             drawn = loot_id, step.depth
             before[drawn] = len(drops)
             drops.append(loot_id)

@@ -25,10 +25,7 @@ def xp_for_levels(transform: str, levels: int, xp: int, table: XpTable) -> int:
     level = level_of(table, xp)
     if level >= len(table.minimums):
         return 0
-    match transform:
-        case "from_current_xp_to_target_additional_level_min_xp":
-            return minimum_of(table, level + levels) - xp
-        case "from_current_level_min_xp_to_target_additional_level_min_xp":
-            return minimum_of(table, level + levels) - minimum_of(table, level)
-        case _:
-            return minimum_of(table, levels)
+    if transform == TO_EXACT_LEVEL:
+        return minimum_of(table, levels)
+    start = xp if transform == TO_ADDITIONAL_LEVEL else minimum_of(table, level)
+    return minimum_of(table, level + levels) - start
