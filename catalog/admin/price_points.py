@@ -1,4 +1,4 @@
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.contrib import admin
@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from catalog.admin.base import CatalogueAdmin, CatalogueForm
+from catalog.admin.base import CatalogueAdmin, CatalogueChangeList, CatalogueForm
 from catalog.admin.lines import BreakpointsField
 from catalog.admin.loot import LOOT_HEADERS, loot_rows
 from catalog.admin.words import doubts_shown, price_in_words
@@ -28,6 +28,16 @@ class PricePointForm(CatalogueForm):
     )
 
 
+class PricePointChangeList(CatalogueChangeList):
+    """Every row knows the names of the currencies, by one query for all."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        names = currencies_of(self.result_list)
+        for row in self.result_list:
+            row.currencies = names
+
+
 @admin.register(PricePoint)
 class PricePointAdmin(CatalogueAdmin):
     form = PricePointForm
@@ -44,16 +54,19 @@ class PricePointAdmin(CatalogueAdmin):
     def found_by(self, term: str) -> Q:
         return Q(pk=term) | Q(name__icontains=term)
 
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[PricePointChangeList]:
+        return PricePointChangeList
+
     @admin.display(description="Prices")
-    def prices(self, price_point: PricePoint) -> str:
-        return price_in_words(price_point.current_breakpoints, {})
+    def prices(self, price_point: Any) -> str:
+        return price_in_words(price_point.current_breakpoints, price_point.currencies)
 
     @admin.display(description="Doubts")
     def doubtful(self, price_point: Any) -> SafeString:
         return doubts_shown(price_point.doubts)
 
     def panels(self, request: HttpRequest, obj: PricePoint) -> list[Panel]:
-        names = currencies_of(obj)
+        names = currencies_of([obj])
         using = Q(current_price_point=obj) | Q(pre_sale_price_point=obj)
         return [
             *super().panels(request, obj),
@@ -73,11 +86,12 @@ class PricePointAdmin(CatalogueAdmin):
         ]
 
 
-def currencies_of(price_point: PricePoint) -> Mapping[int, str]:
+def currencies_of(price_points: Iterable[PricePoint]) -> Mapping[int, str]:
     """The names of the currencies, by item id."""
     ids = {
         price["price_item_id"]
-        for each in [*price_point.current_breakpoints, *price_point.pre_sale_breakpoints]
+        for point in price_points
+        for each in [*point.current_breakpoints, *point.pre_sale_breakpoints]
         for price in each["currencies"]
     }
     return dict(Item.objects.filter(pk__in=ids).values_list("pk", "name"))

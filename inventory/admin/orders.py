@@ -124,11 +124,24 @@ class PlayerOrderAdmin(UndoAdmin, ReadOnlyModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[PlayerOrder]:
         return super().get_queryset(request).select_related(*self.list_select_related)
 
+    def get_fields(
+        self, request: HttpRequest, obj: PlayerOrder | None = None
+    ) -> list[tuple[str, ...]]:
+        """Without those in which nothing stands."""
+
+        def stands(name: str) -> object:
+            shown = getattr(self, name, None)
+            return shown(obj) if shown else getattr(obj, name, "")
+
+        rows = [(row,) if isinstance(row, str) else row for row in self.fields]
+        filled = [tuple(name for name in row if stands(name)) for row in rows]
+        return [row for row in filled if row]
+
     def buttons(self, request: HttpRequest, obj: PlayerOrder) -> list[Button]:
         return [
             *super().buttons(request, obj),
-            *self.undo_button(request, obj),
             Button("Explain", "?explain#explanation", why_not_explained(obj)),
+            *self.undo_button(request, obj),
         ]
 
     def found_by(self, term: str) -> Q:

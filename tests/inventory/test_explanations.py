@@ -48,10 +48,6 @@ def text(told, *values, loot_id=None):
             "Pass over loot sword (7): the player has as many as may drop.",
         ),
         (
-            Step(Told.SKIP, (Result.ITEM_NOT_ACTIVE,), loot_id=7),
-            "Pass over loot sword (7): The item is switched off.",
-        ),
-        (
             Step(Told.PRICE, (5, ((10, 30), (12, 1))), loot_id=7),
             "Price of one, from 5 on: 30 × gems (10) and 1 × item 12.",
         ),
