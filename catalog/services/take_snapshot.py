@@ -43,7 +43,9 @@ ROWS_AT = """
 """
 
 _building = threading.Lock()
-_latest = Catalogue(version=0, items={}, vendors={}, loot={})
+# Who is about to change the catalogue sees another than the rest: neither has it built in vain.
+KEPT = 3
+_kept: dict[int, Catalogue] = {}
 
 
 def current_catalogue() -> Catalogue:
@@ -55,14 +57,17 @@ def current_catalogue() -> Catalogue:
 
     Asked in a transaction that has changed the catalogue, it tells what would be in force.
     """
-    global _latest  # noqa: PLW0603 - the one cache; assigning it is atomic
-    version, latest = _version(), _latest
-    if latest.version == version:
-        return latest
+    version = _version()
+    if kept := _kept.get(version):
+        return kept
     with _building:
-        if _latest.version != version:
-            _latest = catalogue_of(*stored_rows())
-        return _latest
+        if kept := _kept.get(version):
+            return kept
+        catalogue = catalogue_of(*stored_rows())
+        _kept[catalogue.version] = catalogue
+        for oldest in [*_kept][:-KEPT]:
+            del _kept[oldest]
+        return catalogue
 
 
 def catalogue_at(version: int) -> Catalogue | None:

@@ -162,6 +162,37 @@ def test_catalogue_shows_a_change_that_is_not_committed_and_not_one_that_is_undo
     assert current_catalogue() == before
 
 
+def test_catalogue_is_not_built_again_for_who_changes_it_and_who_does_not(monkeypatch):
+    committed = current_catalogue()
+    built = []
+    build = take_snapshot.catalogue_of
+
+    def note(*args):
+        built.append(args[0])
+        return build(*args)
+
+    monkeypatch.setattr(take_snapshot, "catalogue_of", note)
+    for _ in range(2):
+        sid = transaction.savepoint()
+        ItemFactory()
+        changed = current_catalogue()
+        assert current_catalogue() is changed
+        transaction.savepoint_rollback(sid)
+        assert current_catalogue() is committed
+
+    assert built == sorted({*built})
+    assert len(built) == 2
+
+
+def test_three_catalogues_are_kept():
+    for _ in range(5):
+        ItemFactory()
+        latest = current_catalogue()
+
+    assert len(take_snapshot._kept) == 3
+    assert current_catalogue() is latest
+
+
 @pytest.mark.django_db(transaction=True)
 def test_catalogue_does_not_show_what_another_has_not_committed():
     LootFactory()
