@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Annotated
 
+import orjson
 from pydantic import AfterValidator, AwareDatetime, Field, PlainSerializer, StringConstraints
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
@@ -48,11 +49,11 @@ Timestamp = Annotated[
 
 
 def _not_too_long(data: dict[str, str]) -> dict[str, str]:
-    length = sum(len(key) + len(value) for key, value in data.items())
+    length = len(orjson.dumps(data))
     if length > CUSTOM_DATA_LENGTH:
         raise PydanticCustomError(
             "custom_data_too_long",
-            "Keys and values should have at most {limit} characters together, not {length}",
+            "Keys and values should have at most {limit} bytes as JSON in UTF-8, not {length}",
             {"limit": CUSTOM_DATA_LENGTH, "length": length},
         )
     return data
