@@ -162,8 +162,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 3600,
     "max_retries": 0,
 }
-# No soft limit: it would fail whatever is at work just then. A process that is killed does nothing
-# by halves.
+# A process that is killed does nothing by halves. Only fulfilment has a soft limit, of its own.
 CELERY_TASK_TIME_LIMIT = 300
 CELERY_BEAT_SCHEDULER = "config.scheduler:PatientScheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 2
@@ -209,7 +208,7 @@ MAX_CUSTOM_ATTRIBUTES = env.int("MAX_CUSTOM_ATTRIBUTES", default=20)
 PLAYER_ORDER_ENTRY_TYPES: list[str] = env.list(
     "PLAYER_ORDER_ENTRY_TYPES", default=[*EntryType], validate=validate.ContainsOnly([*EntryType])
 )
-PLAYER_ORDER_MAX_CHILD_ORDERS = env.int("PLAYER_ORDER_MAX_CHILD_ORDERS", default=100)
+PLAYER_ORDER_MAX_CHILD_ORDERS = env.int("PLAYER_ORDER_MAX_CHILD_ORDERS", default=1_000)
 PLAYER_ORDER_MAX_GENERATIONS = env.int("PLAYER_ORDER_MAX_GENERATIONS", default=10)
 PROMOTION_TRIES = env.int("PROMOTION_TRIES", default=10)
 PROMOTION_WINDOW = env.timedelta("PROMOTION_WINDOW", default=timedelta(minutes=10))

@@ -103,6 +103,11 @@ class PlayerOrder(models.Model):
         db_index=False,
         help_text="The entry whose fulfilment placed it.",
     )
+    child_allowance = models.PositiveIntegerField(
+        null=True,
+        editable=False,
+        help_text="Orders that it may cause, with all that those cause; null: as the rules say.",
+    )
     undoes = models.OneToOneField(
         "self",
         on_delete=models.PROTECT,

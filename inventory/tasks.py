@@ -9,16 +9,19 @@ from inventory.services.expire_inventory import expire_inventory as expire
 from inventory.services.fulfil_player_orders import fulfil_waiting
 from inventory.services.knock_for_fulfilment import answer_knock, knock_for_fulfilment
 
-# Well below Celery's time limit.
 SHIFT_SECONDS = 60
+# A shift and its last batch end well before. It strikes once in a task, and well before the limit
+# that kills.
+SOFT_LIMIT_SECONDS = 120
 EXPIRE_BATCH = 1_000
 
 
-@shared_task
+@shared_task(soft_time_limit=SOFT_LIMIT_SECONDS)
 def fulfil_player_orders() -> None:
     """Fulfil what waits until nothing is left; after a minute, let a new message take over.
 
-    Delivered twice or to many workers at once, it does no harm. It is not retried when the database
+    The batch that meets the soft limit of time fails, and its orders are done one by one. Delivered
+    twice or to many workers at once, it does no harm. It is not retried when the database
     is away: the clock knocks again.
     """
     answer_knock()

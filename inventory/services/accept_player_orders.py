@@ -57,6 +57,7 @@ def new_order(  # noqa: PLR0913 - all by keyword, each a fact of its own
     reason: str = "",
     generation: int = 0,
     caused_by_id: int | None = None,
+    child_allowance: int | None = None,
     undoes_id: int | None = None,
 ) -> NewOrder:
     """The order that the draft would become. Nothing is stored."""
@@ -77,6 +78,7 @@ def new_order(  # noqa: PLR0913 - all by keyword, each a fact of its own
         dice_seed=secrets.token_bytes(16),
         generation=generation,
         caused_by_id=caused_by_id,
+        child_allowance=child_allowance,
         undoes_id=undoes_id,
     )
     entries = [
@@ -105,20 +107,21 @@ ACCEPT = """
         INSERT INTO inventory_playerorder (
             order_id, player_id, state, outcome, source, client_order_ref_id, portal_id,
             portal_user_id, instance_id, match_id, is_transaction, permissions, placed_by, reason,
-            request_id, dice_seed, created_time, generation, caused_by_id, undoes_id
+            request_id, dice_seed, created_time, generation, caused_by_id, child_allowance,
+            undoes_id
         )
         SELECT
             draft.order_id, draft.player_id, 'accepted', '', draft.source,
             draft.client_order_ref_id, draft.portal_id, draft.portal_user_id, draft.instance_id,
             draft.match_id, draft.is_transaction, draft.permissions, draft.placed_by, draft.reason,
             draft.request_id, decode(draft.dice_seed, 'hex'), clock_timestamp(), draft.generation,
-            draft.caused_by_id, draft.undoes_id
+            draft.caused_by_id, draft.child_allowance, draft.undoes_id
         FROM ROWS FROM (json_to_recordset(%(orders)s::json) AS (
             order_id text, player_id bigint, source text, client_order_ref_id uuid,
             portal_id smallint, portal_user_id text, instance_id text, match_id text,
             is_transaction boolean, permissions text[], placed_by text, reason text,
             request_id text, dice_seed text, generation smallint, caused_by_id bigint,
-            undoes_id bigint
+            child_allowance integer, undoes_id bigint
         )) WITH ORDINALITY AS draft
         WHERE (SELECT count(*) FROM locked) > 0
         ORDER BY draft.ordinality
@@ -157,6 +160,7 @@ ORDER_COLUMNS = (
     "request_id",
     "generation",
     "caused_by_id",
+    "child_allowance",
     "undoes_id",
 )
 ENTRY_COLUMNS = (

@@ -130,7 +130,9 @@ QUESTIONS = {
         FROM player_order AS waiting
         JOIN player_order AS later
             ON later.player_id = waiting.player_id AND later.id > waiting.id
-        WHERE waiting.state = 'accepted' AND later.state = 'done'
+        WHERE waiting.state = 'accepted' AND later.state = 'done' AND EXISTS (
+            SELECT FROM entry WHERE entry.order_id = later.id AND result <> 'not_started'
+        )
         GROUP BY waiting.order_id
     """,
     "order_does_not_fit_its_cause": """

@@ -1,5 +1,4 @@
 from django.db import transaction
-from django.utils import timezone
 
 from catalog.services.take_snapshot import current_catalogue
 from catalog.snapshot import Catalogue
@@ -8,21 +7,12 @@ from inventory.fulfilment.holdings import Holdings
 from inventory.fulfilment.odds import MAX_PATHS, NOBODY, Odds, odds
 from inventory.fulfilment.orders import Record, Session
 from inventory.models import InventoryRecord, InventorySession
+from inventory.services.database import database_time
+from inventory.services.load_records import RECORD_FIELDS
 from inventory.services.rules_in_force import rules_in_force
 from players.models import Player
 
 RANDOMLY_SAMPLED = "randomly_sampled"
-RECORD_FIELDS = (
-    "inventory_id",
-    "item_id",
-    "type",
-    "bucket",
-    "count",
-    "acquired",
-    "expires",
-    "custom_data",
-    "session_id",
-)
 
 
 def compute_odds(
@@ -33,7 +23,7 @@ def compute_odds(
     A vendor in which nothing is drawn, at no depth, is refused with VendorNotSampled. No
     more than `max_paths` ways are walked, or else sampled, for about a second each.
     """
-    catalogue, now = current_catalogue(), timezone.now()
+    catalogue, now = current_catalogue(), database_time()
     if vendor_id not in catalogue.vendors:
         raise VendorNotFound(f"There is no vendor {vendor_id}.", vendor_id=vendor_id)
     if not _draws(vendor_id, catalogue):

@@ -6,7 +6,6 @@ Whatever dies, its orders are still accepted, as if they had never been looked a
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
 from functools import partial
 from itertools import accumulate, islice
 
@@ -19,6 +18,7 @@ from catalog.snapshot import promotion_code
 from inventory.fulfilment.orders import EntryOutcome
 from inventory.fulfilment.vocabulary import EntryType, Result
 from inventory.models import PlayerOrder, PlayerOrderEntry
+from inventory.services.database import database_time
 from inventory.services.knock_for_fulfilment import knock_for_fulfilment
 from inventory.services.lock_player import lock_player
 from inventory.services.place_child_orders import place_child_orders
@@ -128,11 +128,11 @@ def _leave(order: PlayerOrder, error: Exception) -> None:
 def _do(claimed: Claimed) -> Claimed:
     """Plan and write the first of these orders; of all, unless that would be too much at once."""
     _lock_promotions(claimed)
-    now, rules, catalogue = _now(), rules_in_force(), current_catalogue()
+    now, rules, catalogue = database_time(), rules_in_force(), current_catalogue()
     outcomes = plan_player_orders(claimed, catalogue, now=now, rules=rules)
     done = dict(islice(claimed.items(), len(outcomes)))
     record_outcomes(done, outcomes, now=now, catalogue_version=catalogue.version, rules=rules)
-    if place_child_orders(done, outcomes):
+    if place_child_orders(done, outcomes, rules=rules):
         transaction.on_commit(knock_for_fulfilment)
     return done
 
@@ -161,15 +161,8 @@ def _give_up(order: PlayerOrder) -> Claimed:
         failed = [
             [EntryOutcome(Result.INTERNAL_ERROR)] * len(entries) for entries in claimed.values()
         ]
-        record_outcomes(claimed, failed, now=_now())
+        record_outcomes(claimed, failed, now=database_time())
     return claimed
-
-
-def _now() -> datetime:
-    """The database's clock: one for all hosts, and that of `created_time`."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp()")
-        return cursor.fetchone()[0]
 
 
 CLAIM = """

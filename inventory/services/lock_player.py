@@ -37,16 +37,16 @@ def lock_player(player_id: int) -> None:
 def hold_player(player_id: int) -> None:
     """Let no order of the player be fulfilled or accepted elsewhere until this transaction ends.
 
-    Refused with PlayerBusy where the row is not free in time. The row comes first: who waits for it
-    must not keep the player's orders from acceptance.
+    Refused with PlayerBusy where one of the locks is not free in time. The row comes first: who
+    waits for it must not keep the player's orders from acceptance.
     """
     try:
         lock_player(player_id)
+        with connection.cursor() as cursor:
+            cursor.execute(LOCK_ACCEPTANCE, {"players": [player_id]})
     except OperationalError as error:
         if isinstance(error.__cause__, LockNotAvailable):
             raise PlayerBusy(
                 "Orders of this player are being done. Try again in a moment."
             ) from error
         raise
-    with connection.cursor() as cursor:
-        cursor.execute(LOCK_ACCEPTANCE, {"players": [player_id]})

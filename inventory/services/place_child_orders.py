@@ -2,24 +2,30 @@
 
 from collections.abc import Iterator, Sequence
 
-from inventory.fulfilment.orders import Entry, EntryOutcome, NewOrder
+from inventory.fulfilment.orders import Entry, EntryOutcome, NewOrder, Rules, child_allowance
 from inventory.models import PlayerOrder, PlayerOrderEntry
 from inventory.services import accept_player_orders as accepting
 from inventory.services.accept_player_orders import EntryDraft, OrderDraft
 from inventory.services.plan_player_orders import Claimed
 
 
-def place_child_orders(claimed: Claimed, outcomes: Sequence[Sequence[EntryOutcome]]) -> int:
+def place_child_orders(
+    claimed: Claimed, outcomes: Sequence[Sequence[EntryOutcome]], *, rules: Rules
+) -> int:
     """Accept every order that these outcomes ask for, and return how many.
+
+    The children of an order share what is left of the orders that it may cause.
 
     In the transaction that writes the outcomes, which holds the rows of the players: their
     acceptance locks come after those.
     """
-    children = [
-        child_order(order, entry, effect)
-        for (order, entries), results in zip(claimed.items(), outcomes, strict=True)
-        for entry, effect in _new_orders(entries, results)
-    ]
+    children: list[accepting.NewOrder] = []
+    for (order, entries), results in zip(claimed.items(), outcomes, strict=True):
+        asked = list(_new_orders(entries, results))
+        if asked:
+            own = order.child_allowance
+            share = child_allowance(rules.max_child_orders if own is None else own, len(asked))
+            children += [child_order(order, *each, allowance=share) for each in asked]
     if children:
         accepted = accepting.accept_player_orders(children)
         if not all(is_new for _, is_new in accepted):
@@ -36,7 +42,9 @@ def _new_orders(
                 yield entry, effect
 
 
-def child_order(order: PlayerOrder, cause: PlayerOrderEntry, child: NewOrder) -> accepting.NewOrder:
+def child_order(
+    order: PlayerOrder, cause: PlayerOrderEntry, child: NewOrder, *, allowance: int | None = None
+) -> accepting.NewOrder:
     """The child as it is to be stored: what is known of its parent's circumstances holds for it."""
     draft = OrderDraft(
         order_id=child.order_id,
@@ -55,6 +63,7 @@ def child_order(order: PlayerOrder, cause: PlayerOrderEntry, child: NewOrder) ->
         request_id=order.request_id,
         generation=order.generation + 1,
         caused_by_id=cause.pk,
+        child_allowance=allowance,
     )
 
 

@@ -1,5 +1,6 @@
 """Plan player orders on what their players own now. Nothing is written, and nothing is locked."""
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -22,7 +23,8 @@ from inventory.fulfilment.vocabulary import EntryType, Result, Source
 from inventory.models import PlayerOrder, PlayerOrderEntry
 from inventory.services.load_holdings import load_holdings, load_owners
 
-BATCH_EFFECTS = 20_000
+BATCH_WEIGHT = 20_000
+BATCH_SECONDS = 5
 
 # Orders of locked players, oldest first, with their entries in order.
 Claimed = Mapping[PlayerOrder, Sequence[PlayerOrderEntry]]
@@ -38,8 +40,9 @@ def plan_player_orders(
 ) -> list[tuple[EntryOutcome, ...]]:
     """Return the outcomes of the first orders, one per entry; of all, unless they do too much.
 
-    The orders see each other's effects, in the order given. With BATCH_EFFECTS effects it is
-    enough: what is planned must fit into memory and into one statement. The orders need not be
+    The orders see each other's effects, in the order given. With effects of BATCH_WEIGHT it is
+    enough: what is planned must fit into memory and into one statement; and after BATCH_SECONDS:
+    the players are kept from others. The orders need not be
     stored, if each has a key and a time of creation. `trace` is told of all entries in their order.
     """
     owners = load_owners({order.player_id for order in claimed})
@@ -56,9 +59,9 @@ def plan_player_orders(
     )
     holdings, promotion_uses = loaded.holdings, loaded.promotion_uses
     outcomes: list[tuple[EntryOutcome, ...]] = []
-    effects = 0
+    weight, end = 0, time.monotonic() + BATCH_SECONDS
     for order, core in orders.items():
-        if effects >= BATCH_EFFECTS:
+        if outcomes and (weight >= BATCH_WEIGHT or time.monotonic() >= end):
             break
         planned = plan(
             core,
@@ -72,7 +75,7 @@ def plan_player_orders(
         )
         holdings[order.player_id] = planned.holdings
         for entry in planned.entries:
-            effects += len(entry.effects)
+            weight += entry.weight
             promotion_uses.update(used_codes(entry))
         outcomes.append(planned.entries)
     return outcomes
@@ -96,6 +99,7 @@ def core_order(order: PlayerOrder, entries: Iterable[PlayerOrderEntry], player_u
         entries=tuple(map(core_entry, entries)),
         created_time=order.created_time,
         generation=order.generation,
+        child_allowance=order.child_allowance,
     )
 
 

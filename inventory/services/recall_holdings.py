@@ -18,7 +18,7 @@ from inventory.fulfilment.holdings import CLIENT_TRIES, PROMOTION_TRIES, Holding
 from inventory.fulfilment.orders import Record, Rules, Session
 from inventory.fulfilment.vocabulary import CLIENT_SOURCES, EntryType, Result
 from inventory.models import InventorySession, PlayerOrder, PlayerOrderEntry, PromotionUse
-from inventory.services.load_holdings import UNCOUNTED
+from inventory.services.load_tries import UNCOUNTED
 
 LAST_CHANGES = """
     SELECT DISTINCT ON (change.record_id) change.after

@@ -7,7 +7,7 @@ from inventory.fulfilment.vocabulary import Result
 from inventory.models import PlayerOrder, PlayerOrderEntry
 from inventory.replays import Replay, ReplayedEntry
 from inventory.services.compare_outcome import compare_outcome
-from inventory.services.load_holdings import promotion_codes
+from inventory.services.load_promotion_uses import promotion_codes
 from inventory.services.plan_player_orders import core_order
 from inventory.services.recall_holdings import recall_holdings, recall_promotion_uses
 from inventory.services.rules_in_force import stored_rules
@@ -17,6 +17,7 @@ GIVEN_UP = (
     "The order was given up: what it was to do could not be written, twice. Nothing was changed; "
     "the log has the reason under the request id."
 )
+RETIRED = "The session that the order was for was closed before the order was begun."
 BEFORE_VERSIONS = (
     "The order was done before it was kept with which catalogue and which rules an order is done."
 )
@@ -36,8 +37,7 @@ def replay_player_order(order: PlayerOrder) -> Replay:
         return Replay(order, why_not=NOT_DONE)
     entries = _entries(order)
     if order.catalogue_version is None or order.rules is None:
-        was_given_up = all(entry.result == Result.INTERNAL_ERROR for entry in entries)
-        return Replay(order, why_not=GIVEN_UP if was_given_up else BEFORE_VERSIONS)
+        return Replay(order, why_not=_why_not_planned(entries))
     catalogue = catalogue_at(order.catalogue_version)
     if catalogue is None:
         return Replay(order, why_not=NO_LONGER_KEPT.format(order.catalogue_version))
@@ -66,6 +66,13 @@ def replay_player_order(order: PlayerOrder) -> Replay:
         ],
         remarks=remarks,
     )
+
+
+def _why_not_planned(entries: list[PlayerOrderEntry]) -> str:
+    results = {entry.result for entry in entries}
+    if results == {Result.INTERNAL_ERROR}:
+        return GIVEN_UP
+    return RETIRED if results == {Result.NOT_STARTED} else BEFORE_VERSIONS
 
 
 def _entries(order: PlayerOrder) -> list[PlayerOrderEntry]:

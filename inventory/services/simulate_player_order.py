@@ -11,6 +11,7 @@ from inventory.fulfilment.orders import EntryOutcome
 from inventory.fulfilment.trace import Trace
 from inventory.models import PlayerOrder, PlayerOrderEntry
 from inventory.services.accept_player_orders import OrderDraft, new_order
+from inventory.services.database import database_time
 from inventory.services.plan_player_orders import plan_player_orders
 from inventory.services.rules_in_force import rules_in_force
 from players.models import Player
@@ -58,7 +59,9 @@ def simulate_player_order(
     trace = Trace()
     is_outermost = not connection.in_atomic_block
     with transaction.atomic():
-        now = _begin(snapshot=is_outermost)
+        if is_outermost:
+            _take_snapshot()
+        now = database_time()
         order.created_time = now
         [entries] = plan_player_orders(
             {order: rows}, current_catalogue(), now=now, rules=rules_in_force(), trace=trace
@@ -66,9 +69,6 @@ def simulate_player_order(
     return Simulation(order, rows, entries, now, trace)
 
 
-def _begin(*, snapshot: bool) -> datetime:
+def _take_snapshot() -> None:
     with connection.cursor() as cursor:
-        if snapshot:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        cursor.execute("SELECT clock_timestamp()")
-        return cursor.fetchone()[0]
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")

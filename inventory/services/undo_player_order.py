@@ -9,7 +9,6 @@ from uuid import UUID
 
 import orjson
 from django.db import transaction
-from django.utils import timezone
 
 from inventory.errors import InventoryMoved, OrderIdTaken, OrderNotUndone, OrdersWaiting
 from inventory.explanations import RESULTS
@@ -17,6 +16,7 @@ from inventory.fulfilment.vocabulary import EntryType, Result, Source
 from inventory.models import InventoryChange, InventoryRecord, PlayerOrder
 from inventory.reversals import Reversal, net_changes, reversal_of
 from inventory.services.accept_player_orders import EntryDraft
+from inventory.services.database import database_time
 from inventory.services.lock_player import hold_player
 from inventory.services.place_staff_order import place_staff_order
 from players.models import User
@@ -66,7 +66,7 @@ def what_undoing_does(order: PlayerOrder, policy: Policy) -> Undoing:
         return Undoing((), why_not)
     net = net_changes(_changes_of(order))
     records = InventoryRecord.objects.select_related("item").in_bulk(list(net))
-    now = timezone.now()
+    now = database_time()
     reversals = [reversal_of(records[pk], *ends, now=now) for pk, ends in net.items()]
     lost = [
         f"{each.record.item}, record {each.record.pk}: {reason}."

@@ -32,8 +32,8 @@ def last_gate(monkeypatch):
     gate = Gate()
     place = fulfilling.place_child_orders
 
-    def place_and_stop(claimed, outcomes):
-        children = place(claimed, outcomes)
+    def place_and_stop(claimed, outcomes, **values):
+        children = place(claimed, outcomes, **values)
         gate.stop({order.pk for order in claimed})
         return children
 

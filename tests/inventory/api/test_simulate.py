@@ -165,7 +165,7 @@ def test_simulation_equals_the_order_done_with_the_same_dice_at_the_same_time(
     simulated = api.post(f"{ORDER}?simulate=true", order)
     told = simulated.json()
     moment = datetime.fromisoformat(told["created_time"])
-    monkeypatch.setattr(fulfil_player_orders, "_now", lambda: moment)
+    monkeypatch.setattr(fulfil_player_orders, "database_time", lambda: moment)
     done = api.post(ORDER, order)
 
     assert (simulated.status_code, done.status_code) == (200, 200)

@@ -218,7 +218,7 @@ def test_record_is_created_and_updated_as_the_entries_say():
         "count": 7,
         "acquired": record.acquired,
         "expires": None,
-        "custom_data": {},
+        "custom_data": None,
         "session_id": None,
     }
     shown = {
@@ -231,7 +231,7 @@ def test_record_is_created_and_updated_as_the_entries_say():
         "expires": "2099-01-01T00:00:00.000000+00:00",
         "custom_data": {"level": "3"},
     }
-    changed = {"item_id": other.pk, "count": 7, "expires": None, "custom_data": {}}
+    changed = {"item_id": other.pk, "count": 7, "expires": None, "custom_data": None}
     assert first == {"before": None, "after": shown, "delta": 5}
     assert second == {"before": shown, "after": shown | changed, "delta": 2}
 
@@ -572,7 +572,7 @@ def test_time_limit_in_a_statement_leaves_a_connection_that_works(monkeypatch):
 
 
 def test_batch_ends_where_its_effects_are_enough(monkeypatch):
-    monkeypatch.setattr(plan_player_orders, "BATCH_EFFECTS", 3)
+    monkeypatch.setattr(plan_player_orders, "BATCH_WEIGHT", 3)
     player, loot = PlayerFactory(), LootFactory()
     for _ in range(5):
         wait_for(player, fill(loot), fill(loot))
@@ -580,6 +580,25 @@ def test_batch_ends_where_its_effects_are_enough(monkeypatch):
     assert [fulfil_waiting(500) for _ in range(4)] == [2, 2, 1, 0]
 
     assert owned(player) == [(loot.item_id, 10, "active")]
+
+
+def test_batch_ends_where_its_custom_data_is_enough(monkeypatch):
+    """Each change of a record repeats them: 600 bytes in 150 characters weigh two rows more."""
+    monkeypatch.setattr(plan_player_orders, "BATCH_WEIGHT", 6)
+    player, loot = PlayerFactory(), LootFactory()
+    for _ in range(5):
+        wait_for(player, fill(loot, fields={"custom_data": {"k": "\N{GRINNING FACE}" * 150}}))
+
+    assert [fulfil_waiting(500) for _ in range(4)] == [2, 2, 1, 0]
+
+
+def test_batch_ends_where_it_has_taken_long_enough(monkeypatch):
+    monkeypatch.setattr(plan_player_orders, "BATCH_SECONDS", 0)
+    player, loot = PlayerFactory(), LootFactory()
+    for _ in range(3):
+        wait_for(player, fill(loot))
+
+    assert [fulfil_waiting(500) for _ in range(4)] == [1, 1, 1, 0]
 
 
 def test_entry_beyond_the_changes_of_an_order_fails(settings):

@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from catalog.models import Item, Loot, PlatformSku
 from inventory.errors import PlayerBusy
@@ -14,9 +14,11 @@ from inventory.models import (
 )
 from inventory.services import open_session as opening
 from inventory.services.audit_ledgers import audit_ledgers
+from inventory.services.fulfil_player_orders import fulfil_waiting
 from inventory.services.knock_for_fulfilment import knock_for_fulfilment
 from inventory.services.lock_player import lock_player
 from inventory.services.open_session import open_session
+from inventory.services.replay_player_order import RETIRED, replay_player_order
 from tests.factories import ItemFactory, LootFactory, PlayerFactory
 from tests.placing import apply, create, fill, place, update
 from tests.threads import threads
@@ -189,11 +191,51 @@ def test_order_waits_behind_what_waits(player, season_pass, django_capture_on_co
     assert callbacks == [knock_for_fulfilment]
 
 
+def test_order_of_a_session_that_is_closed_before_it_is_done_gives_nothing(
+    player, season_pass, daily, settings
+):
+    place(player, create(season_pass))
+    waiting = place(player, create(ItemFactory()), wait=False)
+    settings.PLAYER_ORDERS_INLINE = False
+    sessions = [open_session(player=player) for _ in range(3)]
+
+    retired = [PlayerOrder.objects.get(pk=session.order_id) for session in sessions[:2]]
+    assert [(order.state, order.outcome, order.done_time, entries(order)) for order in retired] == [
+        ("done", "failed", later.opened_at, [("fill_entitled_loot", 1, daily.pk, "not_started")])
+        for later in sessions[1:]
+    ]
+    assert [replay_player_order(order).why_not for order in retired] == [RETIRED] * 2
+    assert fulfil_waiting(500) == 2
+
+    waiting.refresh_from_db(fields=["outcome"])
+    assert waiting.outcome == "succeeded"
+    given = InventoryRecord.objects.filter(item=daily.item)
+    assert list(given.values_list("count", "session")) == [(10, sessions[2].pk)]
+
+
 @pytest.mark.django_db(transaction=True)
-def test_session_is_refused_while_the_player_is_busy(player, settings):
+def test_books_are_sound_while_orders_of_sessions_wait_or_are_not_started(
+    player, season_pass, settings
+):
+    place(player, create(season_pass))
+    place(player, create(ItemFactory()), wait=False)
+    settings.PLAYER_ORDERS_INLINE = False
+    for _ in range(3):
+        open_session(player=player)
+
+    assert audit_ledgers(limit=10)["findings"] == []
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("lock", ["row", "number"])
+def test_player_who_is_not_free_in_time_is_busy(player, settings, lock):
     settings.PLAYER_ORDER_LOCK_WAIT = timedelta()
     with threads(1) as start, transaction.atomic():
-        lock_player(player.pk)
+        if lock == "row":
+            lock_player(player.pk)
+        else:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_xact_lock(%s::bigint)", [player.pk])
         refusal = start(open_session, player=player).exception(timeout=30)
 
     assert isinstance(refusal, PlayerBusy)

@@ -81,7 +81,7 @@ def test_child_order_is_accepted_with_its_parent(
         False,
     )
     assert (child.placed_by, child.permissions, child.generation) == ("system", ["loot"], 1)
-    assert (child.caused_by, child.undoes) == (cause, None)
+    assert (child.caused_by, child.undoes, child.child_allowance) == (cause, None, 999)
     assert len(bytes(child.dice_seed)) == 16
     assert bytes(child.dice_seed) != bytes(parent.dice_seed)
     assert entries(child) == [("0", "fill_loot", 3, gift.pk, custom, None)]
@@ -150,15 +150,55 @@ def test_generations_end(player, settings):
     assert [(order.generation, order.outcome) for order in orders()] == [
         (0, "succeeded"),
         (1, "succeeded"),
-        (2, "succeeded"),
+        (2, "failed"),
     ]
-    assert owned(player) == {endless.pk: 3}
+    assert owned(player) == {endless.pk: 2}
+
+
+def chain(length):
+    """Loot that drops two orders, each of which drops two more, and so on."""
+    loot = LootFactory()
+    for _ in range(length):
+        vendor = VendorFactory()
+        for _ in range(2):
+            LootFactory(vendor=vendor, item=None, sub_vendor=loot.vendor, fill_in_new_order=True)
+        loot = LootFactory(item=None, sub_vendor=vendor)
+    return loot
+
+
+def test_children_share_what_their_parent_may_cause(player, settings):
+    settings.PLAYER_ORDER_MAX_CHILD_ORDERS = 9
+
+    place(player, fill(chain(3)))
+    while fulfil_waiting(500):
+        pass
+
+    # Of nine, two children have four each; of four, each child's children one: that is too few.
+    family = [(order.generation, order.child_allowance, order.outcome) for order in orders()]
+    assert family == [
+        (0, None, "succeeded"),
+        *[(1, 3, "succeeded")] * 2,
+        *[(2, 0, "failed")] * 4,
+    ]
+    assert len(family) - 1 <= settings.PLAYER_ORDER_MAX_CHILD_ORDERS
+
+
+def test_family_of_many_generations_keeps_to_the_allowance(player, settings):
+    settings.PLAYER_ORDER_MAX_CHILD_ORDERS = 50
+    settings.PLAYER_ORDER_MAX_GENERATIONS = 100
+
+    place(player, fill(chain(8)))
+    while fulfil_waiting(500):
+        pass
+
+    assert PlayerOrder.objects.count() - 1 <= 50
+    assert PlayerOrder.objects.waiting().count() == 0
 
 
 def test_parent_that_cannot_place_its_children_is_undone(player, box, monkeypatch):
     """Killed between the two statements, nothing of either is there."""
 
-    def die(claimed, outcomes):
+    def die(claimed, outcomes, **values):
         raise SystemExit
 
     monkeypatch.setattr("inventory.services.fulfil_player_orders.place_child_orders", die)
@@ -176,8 +216,8 @@ def test_id_of_a_child_that_is_in_use_fails_its_parent(player, box, gift, monkey
     place(PlayerFactory(), fill(LootFactory()), order_id="in use")
     child_order = placing.child_order
 
-    def taken(*args):
-        order, its_entries = child_order(*args)
+    def taken(*args, **values):
+        order, its_entries = child_order(*args, **values)
         order.order_id = "in use"
         return order, its_entries
 

@@ -96,6 +96,7 @@ def test_order_is_kept_as_it_was_sent():
         "created_time": order.created_time,
         "done_time": None,
         "generation": 0,
+        "child_allowance": None,
         "caused_by_id": None,
         "undoes_id": None,
         "catalogue_version": None,
