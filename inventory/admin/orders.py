@@ -124,9 +124,7 @@ class PlayerOrderAdmin(UndoAdmin, ReadOnlyModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[PlayerOrder]:
         return super().get_queryset(request).select_related(*self.list_select_related)
 
-    def get_fields(
-        self, request: HttpRequest, obj: PlayerOrder | None = None
-    ) -> list[tuple[str, ...]]:
+    def get_fields(self, request: HttpRequest, obj: PlayerOrder | None = None) -> Any:
         """Without those in which nothing stands."""
 
         def stands(name: str) -> object:

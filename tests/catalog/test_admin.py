@@ -187,6 +187,12 @@ def test_vendor_page_asks_no_more_for_much_loot_than_for_little(gems):
     assert counts[1] < 25
 
 
+def test_list_of_price_points_names_the_currencies(vendor):
+    page = superuser().get(f"{CATALOGUE}pricepoint/")
+
+    assert "1,200 gems each" in text(page.content.decode())
+
+
 def test_item_page_shows_the_loot_that_changes_it(vendor):
     page = staff("view").get(f"{CATALOGUE}item/10/change/")
 

@@ -333,6 +333,17 @@ def test_update_says_of_which_item_and_to_how_many(player, gems):
     )
 
 
+def test_order_page_leaves_out_what_is_empty_and_explains_first(player, gems):
+    order = place(player, create(gems))
+
+    page = superuser().get(f"{ORDERS}{order.pk}/change/")
+
+    [fieldset] = page.context["adminform"].fieldsets
+    assert "match_id" not in str(fieldset)
+    assert "placer" in str(fieldset)
+    assert [button.label for button in page.context["buttons"]] == ["Explain", "Undo"]
+
+
 def test_order_page_of_a_waiting_order(player, gems):
     order = place(player, create(gems), wait=False)
 
@@ -541,6 +552,21 @@ def test_page_that_is_not_there_leads_to_the_start():
 
     assert page.status_code == 404
     assert 'href="/admin/"' in page.content.decode()
+
+
+def test_page_that_is_not_allowed_leads_to_the_start():
+    page = staff().get(ORDERS)
+
+    assert page.status_code == 403
+    assert "Not allowed" in page.content.decode()
+    assert 'href="/admin/"' in page.content.decode()
+
+
+def test_start_page_of_one_who_may_nothing_says_so():
+    words = "You may not see anything yet."
+
+    assert words in staff().get("/admin/").content.decode()
+    assert words not in staff("players.view_player").get("/admin/").content.decode()
 
 
 def test_page_that_fails_leads_to_the_start(monkeypatch):

@@ -59,8 +59,10 @@ def text(told, *values, loot_id=None):
         (Step(Told.SPEND, (10, 30), loot_id=7), "Spend 30 × gems (10)."),
         (
             Step(Told.DRAW, ((8, 3), ((7, 1), (8, 3)), 3, 5)),
-            "Drawn: loot shield (8), at 3 of 5 (60.00%). The weights: sword (7): 1; "
-            "shield (8): 3; and 1 more.",
+            (
+                "Drawn: loot shield (8), at 3 of 5 (60.00%). The weights: sword (7): 1; "
+                "shield (8): 3; and 1 more."
+            ),
         ),
         (Step(Told.CHANGE, (None, record(1, 10, 5))), "gems (10): new record with 5 (+5)."),
         (
