@@ -225,6 +225,7 @@ class Attempt:
         """Change one record; the entry fails where the order would do more than it may."""
         if after.count > COUNT_MAXIMUM:
             raise Failed(Result.FAILED_TO_MODIFY_INVENTORY)
+        self.work(len(self.draft.of_item(after.item_id)) // 32)
         self.draft.write(loot_id, before, after)
         self._check_weight()
         if self.trace is not None:
