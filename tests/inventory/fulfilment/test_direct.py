@@ -122,7 +122,7 @@ def test_create_within_the_limits(entry):
         ({"quantity": 5, "expires": NOW + MOMENT}, {"expires": NOW + MOMENT}),
         ({"quantity": 5, "expires": LATER, "use_inventory_bucket": "psn"}, {"bucket": "psn"}),
         ({"quantity": 5, "expires": LATER, "custom_data": {"b": "2"}}, {"custom_data": {"b": "2"}}),
-        ({"quantity": 5, "expires": LATER, "custom_data": {}}, {"custom_data": {}}),
+        ({"quantity": 5, "expires": LATER, "custom_data": {}}, {"custom_data": None}),
         ({"quantity": 5, "expires": LATER, "item_id": SWORD}, {"item_id": SWORD}),
     ],
 )
@@ -198,7 +198,7 @@ def test_update_of_a_record_with_too_many_attributes_asks_for_fewer():
 
     assert outcomes == (
         failure(Result.TOO_MANY_INV_CUSTOM_ATTRIBUTES),
-        success((None, laden, record(1, GEMS, 4, custom_data={}))),
+        success((None, laden, record(1, GEMS, 4))),
     )
 
 

@@ -102,7 +102,8 @@ def state(draft):
         draft.child_orders,
         draft.claimed("CODE"),
         draft.session,
-        draft.dropped,
+        set(draft.dropped),
+        draft.weight,
     )
 
 
@@ -120,8 +121,9 @@ def test_rehearsal_leaves_nothing():
         3,
         replace(SESSION, applied_loot=frozenset({1, 72})),
         {73},
+        2,
     )
-    assert state(draft) == ([SWORD_RECORD], [], 0, 2, SESSION, frozenset())
+    assert state(draft) == ([SWORD_RECORD], [], 0, 2, SESSION, set(), 0)
 
 
 def test_tries_and_throws_stay_whatever_is_rolled_back():

@@ -30,6 +30,7 @@ from tests.inventory.fulfilment.examples import (
     loot,
     made,
     order,
+    owned,
     planned,
     record,
     success,
@@ -179,18 +180,66 @@ def test_rewards_come_directly_after_the_change_that_reached_the_level():
 
 
 @pytest.mark.parametrize("limit", [{"max_child_orders": 0}, {"max_generations": 0}])
-def test_rewards_that_cannot_be_ordered_do_not_fail_the_entry(limit):
+def test_rewards_that_cannot_be_ordered_fail_the_entry(limit):
+    """Nothing that a level brings is lost without a word."""
     rules = replace(RULES, **limit)
     trace = Trace()
 
     result = planned(order(fill(70, 20)), of_levels(), rules=rules, trace=trace)
 
-    assert result.entries == (success((70, None, made(0, PASS, 20))),)
+    assert result.entries == (failure(Result.FAILED_TO_SUBMIT_NEW_ORDER),)
+    assert owned(result.holdings) == []
     assert trace.entries[0][-3:] == [
         Step(Told.LEVEL, (PASS, 0, 1)),
         Step(Told.CHECK, (Result.FAILED_TO_SUBMIT_NEW_ORDER, False)),
-        Step(Told.SKIP, (Result.FAILED_TO_SUBMIT_NEW_ORDER,)),
+        Step(Told.ROLLBACK, (Result.FAILED_TO_SUBMIT_NEW_ORDER,)),
     ]
+
+
+@pytest.mark.parametrize("limit", [{"max_child_orders": 0}, {"max_generations": 0}])
+def test_entitled_loot_that_cannot_be_ordered_fails_the_entry(limit):
+    of = of_levels(items=ENTITLING, others=[GRANTED])
+
+    outcomes, records = fulfilled(order(fill(70)), of, rules=replace(RULES, **limit))
+
+    assert outcomes == (failure(Result.FAILED_TO_SUBMIT_NEW_ORDER),)
+    assert records == []
+
+
+@pytest.mark.parametrize(
+    ("levels", "result"),
+    [(1_000, Result.SUCCESS), (1_001, Result.FAILED_TO_SUBMIT_NEW_ORDER)],
+)
+def test_one_order_of_rewards_is_bounded(levels, result):
+    members = [loot(1_000 + n, item=GEMS, sort_order=n) for n in range(1, levels + 1)]
+    items = ITEMS | {PASS: replace(ITEMS[PASS], level_vendor_id=8)}
+    of = of_levels(items=items, rewards=vendor(8, *members))
+    rules = replace(RULES, max_effects=2_000)
+
+    (outcome,), _ = fulfilled(order(fill(70, levels)), of, rules=rules)
+
+    assert outcome.result is result
+
+
+SESSION = Session(PLAYER)
+
+
+def test_what_a_session_gives_brings_no_rewards():
+    transient = of_levels(inventory_selector_type="own_transient")
+
+    outcomes, _ = fulfilled(order(fill(70, 20)), transient, session=SESSION)
+
+    made_now = made(0, PASS, 20, type="transient", session_id=PLAYER)
+    assert outcomes == (success((70, None, made_now)),)
+
+
+def test_levels_count_what_lasts():
+    """With 15 for the session the player sees 25 and level 1; ten of them last."""
+    for_now = record(1, PASS, 15, type="transient", session_id=PLAYER)
+
+    outcomes, _ = fulfilled(order(fill(70, 10)), of_levels(), [for_now], session=SESSION)
+
+    assert outcomes == (success((70, None, made(0, PASS, 10))),)
 
 
 def test_rewards_of_an_entry_that_fails_are_not_ordered():
@@ -264,14 +313,14 @@ BOTH = LEVELLED | {PASS: replace(LEVELLED[PASS], type="entitlement", entitled_lo
     ],
 )
 @pytest.mark.parametrize(
-    ("rules", "source", "follows"),
+    ("rules", "source", "follow"),
     [
         (RULES, Source.IN_GAME, False),
         (SIDE_EFFECTS, Source.IN_GAME, True),
         (SIDE_EFFECTS, Source.REFUND, False),
     ],
 )
-def test_stated_records_have_side_effects_by_rule(entry, rules, source, follows):
+def test_stated_records_have_side_effects_by_rule(entry, rules, source, follow):
     of = of_levels(items=BOTH, others=[GRANTED])
 
     outcomes, _ = fulfilled(
@@ -280,7 +329,9 @@ def test_stated_records_have_side_effects_by_rule(entry, rules, source, follows)
 
     (outcome,) = outcomes
     assert outcome.result is Result.SUCCESS
-    assert list(outcome.effects[1:]) == ([ordered(1, 801), granted(2)] if follows else [])
+    is_transient = entry.type is EntryType.CREATE_NEW_TRANSIENT_INVENTORY
+    children = [granted(1)] if is_transient else [ordered(1, 801), granted(2)]
+    assert list(outcome.effects[1:]) == (children if follow else [])
 
 
 def test_an_update_to_another_item_is_a_gain_of_that_item():

@@ -4,15 +4,23 @@ from dataclasses import replace
 
 import pytest
 
-from inventory.fulfilment.orders import EntryOutcome, NewOrder
+from catalog.snapshot import Item
+from inventory.fulfilment.orders import Entry, EntryOutcome, NewOrder, Session
 from inventory.fulfilment.trace import Step, Told, Trace
-from inventory.fulfilment.vocabulary import Result, Source
+from inventory.fulfilment.vocabulary import EntryType, Result, Source
 from tests.inventory.fulfilment.examples import (
+    CHEST,
     COUNT_MAXIMUM,
     DICE,
     GEMS,
+    GOLD,
+    ITEMS,
+    LATER,
+    PASS,
+    PLAYER,
     RULES,
     SWORD,
+    buy,
     catalogue,
     failure,
     fill,
@@ -20,6 +28,8 @@ from tests.inventory.fulfilment.examples import (
     loot,
     made,
     order,
+    price_point,
+    record,
     success,
     to_vendor,
     vendor,
@@ -97,3 +107,48 @@ def test_an_order_that_cannot_be_placed_fails_the_whole_entry(limit, generation,
 
     assert outcomes == (failure(Result.FAILED_TO_SUBMIT_NEW_ORDER),)
     assert records == []
+
+
+# What another order could not fill as this one does is filled here and now
+
+
+def test_below_an_entitlement_all_is_filled_at_once():
+    """A new order would not know the entitlement whose expiry is inherited."""
+    daily = {"inventory_selector_type": "inherit_entitlement_inventory", "fill_in_new_order": True}
+    of = catalogue(
+        vendor(1, to_vendor(70, 2)),
+        vendor(2, loot(71, item=SWORD, **daily)),
+        items=ITEMS | {PASS: replace(ITEMS[PASS], type="entitlement", entitled_loot_id=70)},
+    )
+    entry = Entry(EntryType.FILL_ENTITLED_LOOT, 1, loot_id=70)
+
+    outcomes, _ = fulfilled(
+        order(entry), of, [record(1, PASS, 1, expires=LATER)], session=Session(PLAYER)
+    )
+
+    sword = made(0, SWORD, 1, type="transient", session_id=PLAYER, expires=LATER)
+    assert outcomes == (success((71, None, sword)),)
+
+
+def test_parts_that_are_owned_are_not_ordered_with_the_others():
+    """A new order would not know which parts the price was reduced for."""
+    of = catalogue(
+        vendor(1, to_vendor(70, 2, item=CHEST, current_price_point_id="p")),
+        vendor(2, to_vendor(71, 3, fill_in_new_order=True), loot(74, item=PASS)),
+        vendor(3, loot(72, item=SWORD), loot(73, item=GOLD)),
+        items=ITEMS | {CHEST: Item(CHEST, "recipe_with_price_reduction")},
+        price_points=[price_point("p", (1, {GEMS: 30}))],
+    )
+    gems, sword = record(1, GEMS, 10), record(2, SWORD, 1)
+
+    outcomes, records = fulfilled(order(buy(70, {GEMS: 20})), of, [gems.with_count(20), sword])
+
+    paid = gems.with_count(0)
+    assert outcomes == (
+        success(
+            (70, gems.with_count(20), paid),
+            (73, None, made(1, GOLD, 1)),
+            (74, None, made(2, PASS, 1)),
+        ),
+    )
+    assert records == [paid, sword, made(1, GOLD, 1), made(2, PASS, 1)]

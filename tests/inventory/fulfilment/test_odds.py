@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from inventory.fulfilment.holdings import Holdings
 from inventory.fulfilment.odds import DropOdds, ItemOdds, Odds, odds
 from inventory.fulfilment.vocabulary import Result
-from inventory.fulfilment.ways import MIN_SAMPLES
 from tests.inventory.fulfilment.examples import (
     CHEST,
     CONSUME,
@@ -302,7 +301,7 @@ def large():
 
 def test_odds_of_very_many_ways_are_sampled(large):
     exact = asked(large, quantity=3)
-    sampled = asked(large, quantity=3, max_paths=exact.paths - 1, samples=2_000)
+    sampled = asked(large, quantity=3, max_paths=exact.paths - 1, samples=2_000, effort=10**7)
 
     assert (exact.exact, sampled.exact, sampled.paths) == (True, False, 2_000)
     assert [each.loot_id for each in sampled.drops] == [each.loot_id for each in exact.drops]
@@ -341,8 +340,40 @@ def test_odds_take_no_more_effort_than_they_may(large):
     more = asked(large, quantity=3, max_paths=1, effort=50_000)
 
     assert (exact.exact, exact.paths) == (True, 22)
-    assert (sampled.exact, sampled.paths) == (False, MIN_SAMPLES)
-    assert MIN_SAMPLES < more.paths < 50_000 / 50
+    assert (sampled.exact, sampled.paths) == (False, 1)
+    assert 1 < more.paths < 50_000 / 2 / 50
+
+
+def test_odds_of_bundles_in_bundles_count_what_is_tried_and_undone():
+    """Each draw asks a hundred bundles of a hundred loot whether they could be filled."""
+    bundles = [to_vendor(1_000 + n, 10 + n, drop_weight=1) for n in range(100)]
+    contents = [
+        vendor(10 + n, *(loot(10_000 + 100 * n + each, item=SWORD) for each in range(100)))
+        for n in range(100)
+    ]
+    of = catalogue(vendor(9, *bundles, type="randomly_sampled"), *contents)
+
+    answer = asked(of)
+
+    assert (answer.exact, answer.cut, dict(answer.results)) == (False, False, {Result.SUCCESS: 1})
+    assert 1 <= answer.paths < 10
+
+
+def test_a_way_that_is_too_dear_is_not_followed_to_its_end():
+    again = [to_vendor(90 + n, 9, fill_in_new_order=True) for n in range(3)]
+
+    answer = asked(catalogue(vendor(9, *again)), effort=1_000)
+
+    assert (answer.exact, answer.paths, answer.cut) == (False, 1, True)
+
+
+def test_odds_of_an_order_that_is_too_large_are_those_of_its_failure(caplog):
+    of = catalogue(vendor(9, *(loot(90 + n, item=GEMS) for n in range(100))))
+
+    answer = odds(9, of, Holdings(), now=NOW, rules=replace(RULES, max_work=500))
+
+    assert (answer.exact, dict(answer.results)) == (True, {Result.INTERNAL_ERROR: 1})
+    assert "More than 500 of work for one order" in caplog.text
 
 
 def test_odds_are_sampled_the_same_way_every_time(large):
