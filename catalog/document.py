@@ -17,6 +17,7 @@ MESSAGES = {
     "extra_forbidden": "unknown key",
     "missing": "missing",
     "is_instance_of": "must be a number",
+    "too_short": "must not be empty",
     "string_pattern_mismatch": "must not contain the character U+0000",
 }
 

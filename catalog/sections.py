@@ -142,7 +142,7 @@ class PriceRow(Row):
 
 class BreakpointRow(Row):
     quantity: Positive
-    currencies: list[PriceRow]
+    currencies: Annotated[list[PriceRow], Field(min_length=1)]
 
 
 class PricePointRow(Row):
@@ -214,6 +214,14 @@ class PromotionRow(Row):
     max_uses: Natural | None = None
     per_player_limit: SmallNatural = 1
     portals: list[BucketName] = []
+
+    @field_validator("ends_at")
+    @classmethod
+    def _ends_after_its_start(cls, end: datetime | None, row: ValidationInfo) -> datetime | None:
+        start = row.data.get("starts_at")
+        if start is not None and end is not None and end <= start:
+            raise PydanticCustomError("ends_early", "must be after starts_at")
+        return end
 
 
 class LootEntitlementRow(Row):

@@ -1,12 +1,16 @@
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import transaction
 from django.db.models import Model, ProtectedError
 
+from catalog.document import read_document
 from catalog.errors import CatalogueChanged, CatalogueInvalid
 from catalog.models import CatalogHistory
+from catalog.rows import Row
 from catalog.rules import problems_of
+from catalog.services.export_catalog import document_of
 from catalog.services.lock_catalogue import lock_catalogue
 from catalog.services.take_snapshot import current_catalogue
 
@@ -17,19 +21,37 @@ NAMED = 5
 def change_catalogue() -> Iterator[None]:
     """Let the block write to the catalogue as its only writer, and refuse what would break it.
 
-    Refused with CatalogueInvalid, and rolled back, is what makes a problem that was not there
-    before: an old one keeps nobody from changing something else.
+    Refused with CatalogueInvalid, and rolled back, is a row that could not be imported as it was
+    written, and what makes a problem that was not there before: an old one keeps nobody from
+    changing something else.
     """
     with transaction.atomic():
         lock_catalogue()
-        before = set(problems_of(current_catalogue()))
+        catalogue = current_catalogue()
+        before = set(problems_of(catalogue))
         try:
             yield
         except ProtectedError as error:
             raise CatalogueInvalid([in_use(error)]) from error
+        written = document_of(_written(since=catalogue.version))
+        if misshapen := read_document(written).problems:
+            raise CatalogueInvalid(misshapen)
         made = [problem for problem in problems_of(current_catalogue()) if problem not in before]
         if made:
             raise CatalogueInvalid([str(problem) for problem in made])
+
+
+def _written(*, since: int) -> dict[str, list[Row]]:
+    """By table, the rows written after that version, as they are now."""
+    latest = {
+        (each.table, each.key): each.row
+        for each in CatalogHistory.objects.filter(version__gt=since).order_by("version", "id")
+    }
+    tables = defaultdict[str, list[Row]](list)
+    for (table, _), row in latest.items():
+        if row is not None:
+            tables[table].append(row)
+    return tables
 
 
 def refuse_if_changed(*rows: Model, since: int) -> None:

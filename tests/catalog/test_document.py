@@ -288,6 +288,10 @@ def test_document_that_is_none_is_one_problem(text, problem):
             price(quantity=1, currencies=[{"price_item_id": 10, "price": 0}]),
             "price_points.pp1.current_breakpoints.0.currencies.0.price: must be greater than 0",
         ),
+        (
+            price(quantity=1, currencies=[]),
+            "price_points.pp1.current_breakpoints.0.currencies: must not be empty",
+        ),
         (price(quantity=1), "price_points.pp1.current_breakpoints.0.currencies: missing"),
         ({"time_frames": {"3": {"end": END}}}, "time_frames.3.start: missing"),
         (
@@ -338,6 +342,13 @@ def test_document_that_is_none_is_one_problem(text, problem):
             {"promotions": {"WELCOME": {"loot_id": 1, "max_uses": -1}}},
             "promotions.WELCOME.max_uses: must be greater than or equal to 0",
         ),
+        *[
+            (
+                {"promotions": {"WELCOME": {"loot_id": 1, "starts_at": END, "ends_at": end}}},
+                "promotions.WELCOME.ends_at: must be after starts_at",
+            )
+            for end in (START, END)
+        ],
         ({"skus": {"s1": {"platform": "PSN", "sku": "a"}}}, "skus.s1.loot_entitlement: missing"),
         (
             {"skus": {"s1": {**LEAST["skus"], "loot_entitlement": {"type": "gift", "loot_id": 1}}}},
