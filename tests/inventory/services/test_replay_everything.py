@@ -24,7 +24,7 @@ from inventory.models import InventoryRecord, PlatformEntitlement, PlayerOrder
 from inventory.services.accept_player_orders import EntryDraft
 from inventory.services.fulfil_player_orders import fulfil_waiting
 from inventory.services.open_session import open_session
-from inventory.services.replay_player_order import replay_player_order
+from inventory.services.replay_player_order import RETIRED, replay_player_order
 from tests.factories import PlayerFactory
 from tests.placing import place
 
@@ -229,7 +229,9 @@ def test_everything_that_is_done_is_reproduced(seed, settings):
     results = Counter()
     for order in PlayerOrder.objects.order_by("pk"):
         replay = replay_player_order(order)
-        assert (order.pk, replay.why_not, replay.differences) == (order.pk, "", [])
+        # Nothing was planned for a session that was closed meanwhile.
+        why_not = "" if order.rules_id else RETIRED
+        assert (order.pk, replay.why_not, replay.differences) == (order.pk, why_not, [])
         results.update(entry.result for entry in replay.entries)
     assert results["success"] > 50
     assert len(results) > 12
