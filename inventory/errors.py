@@ -1,6 +1,6 @@
 """What the inventory refuses."""
 
-from config.errors import Conflict, Invalid, NotFound
+from config.errors import Conflict, Invalid, NotFound, Refusal
 
 
 class OrderIdTaken(Invalid):
@@ -43,6 +43,12 @@ class VendorNotSampled(Invalid):
     """Nothing is drawn in the vendor, at any depth: there are no odds to tell."""
 
     code = "vendor_not_sampled"
+
+
+class OddsBusy(Refusal):
+    """This process works out other odds: it does so for one caller at a time."""
+
+    code = "odds_busy"
 
 
 class PlayerOrderNotFound(NotFound):

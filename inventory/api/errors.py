@@ -1,6 +1,6 @@
 """What this door refuses, and how every refusal looks in the dialect of the player orders API.
 
-One renderer for all: 403 and 404 and 409 as `HzApiErrorModel`, 422 as a list of what is wrong and
+One renderer for all: 403, 404, 409 and 503 as `HzApiErrorModel`, 422 as a list of what is wrong and
 where. A fault of ours is a 500 of the same shape that names the request, never a trace.
 """
 
@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from config.errors import Conflict, Invalid, NotFound, Refusal
 from config.idempotency import IdempotencyKeyInvalid, IdempotencyKeyReused
 from inventory.api.answers import Answer
-from inventory.errors import OrderIdTaken, VendorNotSampled
+from inventory.errors import OddsBusy, OrderIdTaken, VendorNotSampled
 
 logger = structlog.get_logger(__name__)
 
@@ -114,7 +114,13 @@ PLACES: dict[type[Invalid], tuple[str, ...]] = {
 }
 
 
-STATUSES = ((Forbidden, 403), (NotFound, 404), (MethodNotOffered, 405), (Conflict, 409))
+STATUSES = (
+    (Forbidden, 403),
+    (NotFound, 404),
+    (MethodNotOffered, 405),
+    (Conflict, 409),
+    (OddsBusy, 503),
+)
 
 
 def answer_to(error: Exception, _context: Mapping[str, Any]) -> Answer:
@@ -149,5 +155,5 @@ def _refusal(status: int, refusal: Refusal) -> Answer:
             "desc": refusal.message,
         },
         status=status,
-        headers={"Retry-After": "1"} if isinstance(refusal, Conflict) else None,
+        headers={"Retry-After": "1"} if isinstance(refusal, Conflict | OddsBusy) else None,
     )

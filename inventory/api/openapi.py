@@ -28,6 +28,7 @@ DESCRIPTIONS = {
     409: "Conflict: not now. Retry after `Retry-After` seconds.",
     422: "Validation Error",
     500: "Internal Server Error: `desc` names the request in the log.",
+    503: "Service Unavailable: too busy. Retry after `Retry-After` seconds.",
 }
 
 

@@ -139,7 +139,7 @@ GET_ODDS = Operation(
     tag=CATALOGUE,
     parameters=(catalogue.OddsFields,),
     answers={200: catalogue.VendorOdds},
-    refusals=(404,),
+    refusals=(404, 503),
 )
 
 

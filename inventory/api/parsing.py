@@ -52,9 +52,19 @@ def parse_query(request: Request, model: type[Model], *, repeatable: str = "") -
         raise Misshapen.found(error, "query") from error
 
 
+def asks_for_simulation(request: Request) -> bool:
+    """Whether nothing is to be done. To say both yes and no is refused."""
+    simulate = parse_query(request, SimulateField).simulate
+    if len(request.query_params.getlist("simulate")) > 1:
+        raise Misshapen.at(
+            "query", "simulate", kind="sent_twice", message="Should be sent only once"
+        )
+    return simulate
+
+
 def refuse_simulation(request: Request) -> None:
     """A call that cannot be simulated is refused if that is asked for, rather than done."""
-    if parse_query(request, SimulateField).simulate:
+    if asks_for_simulation(request):
         raise Misshapen.at(
             "query",
             "simulate",
@@ -63,15 +73,16 @@ def refuse_simulation(request: Request) -> None:
         )
 
 
-def parse_body(request: Request, model: type[Model]) -> Model:
+def parse_body(request: Request, model: type[Model], *, optional: bool = False) -> Model:
+    """An optional body that is not sent is an empty object."""
     try:
         # As FastAPI does: lax (the string "5" is an integer), with its words for what is no object.
-        return model.model_validate(_json(request), from_attributes=True)
+        return model.model_validate(_json(request, optional=optional), from_attributes=True)
     except ValidationError as error:
         raise Misshapen.found(error, "body") from error
 
 
-def _json(request: Request) -> Any:
+def _json(request: Request, *, optional: bool) -> Any:
     try:
         body = request.body
     except RequestDataTooBig as error:
@@ -80,6 +91,8 @@ def _json(request: Request) -> Any:
             kind="bytes_too_long",
             message=f"Data should have at most {settings.DATA_UPLOAD_MAX_MEMORY_SIZE} bytes",
         ) from error
+    if not body and optional:
+        return {}
     if not body:
         raise Misshapen.at("body", kind="missing", message="Field required")
     if request.content_type.partition(";")[0].strip().lower() != "application/json":

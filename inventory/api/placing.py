@@ -12,14 +12,13 @@ from inventory.api.answers import Answer
 from inventory.api.bodies import accepted_body, order_bodies, simulated_body
 from inventory.api.doors import PlayerDoor
 from inventory.api.errors import InsufficientPermissions, request_id
-from inventory.api.parsing import parse_query
+from inventory.api.parsing import asks_for_simulation
 from inventory.api.permissions import (
     check_simulation,
     entry_groups,
     may_use_source,
     simulated_entry_groups,
 )
-from inventory.api.schemas.orders import SimulateField
 from inventory.models import PlayerOrder
 from inventory.services.accept_player_orders import OrderDraft
 from inventory.services.place_player_order import place_player_order
@@ -36,7 +35,7 @@ class OrderDoor(PlayerDoor):
 
     def check_caller(self) -> None:
         placing = self.request.method in {"POST", "PUT"}
-        self.simulates = placing and parse_query(self.request, SimulateField).simulate
+        self.simulates = placing and asks_for_simulation(self.request)
         if self.simulates:
             check_simulation(self.caller, self.player_key())
         else:
@@ -71,7 +70,10 @@ class OrderDoor(PlayerDoor):
     def _simulate(self, draft: OrderDraft) -> HttpResponse:
         player = self.find_player_of_post()
         simulation = simulate_player_order(
-            player=player, draft=draft, permissions=simulated_entry_groups(self.caller)
+            player=player,
+            draft=draft,
+            permissions=simulated_entry_groups(self.caller),
+            counts_codes=True,
         )
         return Answer(simulated_body(simulation, player))
 

@@ -1,11 +1,16 @@
+"""What filling a vendor may give as things are now: worked out for one caller at a time."""
+
+from datetime import datetime
+from threading import Lock
+
 from django.db import transaction
 
 from catalog.services.take_snapshot import current_catalogue
 from catalog.snapshot import Catalogue
-from inventory.errors import VendorNotFound, VendorNotSampled
+from inventory.errors import OddsBusy, VendorNotFound, VendorNotSampled
 from inventory.fulfilment.holdings import Holdings
 from inventory.fulfilment.odds import MAX_PATHS, NOBODY, Odds, odds
-from inventory.fulfilment.orders import Record, Session
+from inventory.fulfilment.orders import Record, Rules, Session
 from inventory.models import InventoryRecord, InventorySession
 from inventory.services.database import database_time
 from inventory.services.load_records import RECORD_FIELDS
@@ -13,6 +18,10 @@ from inventory.services.rules_in_force import rules_in_force
 from players.models import Player
 
 RANDOMLY_SAMPLED = "randomly_sampled"
+# Answers, for the minute: by then other loot may be in effect.
+KEPT = 500
+_kept: dict[tuple[int, int, int, int, Rules, datetime], Odds] = {}
+_at_work = Lock()
 
 
 def compute_odds(
@@ -22,6 +31,9 @@ def compute_odds(
 
     A vendor in which nothing is drawn, at no depth, is refused with VendorNotSampled. No
     more than `max_paths` ways are walked, or else sampled, for about a second each.
+
+    Those without a player are kept for the minute. Only one computation runs in a process: who
+    would have to wait for it is refused with OddsBusy.
     """
     catalogue, now = current_catalogue(), database_time()
     if vendor_id not in catalogue.vendors:
@@ -31,17 +43,32 @@ def compute_odds(
             f"Vendor {vendor_id} is not randomly sampled, and none of its sub-vendors is.",
             vendor_id=vendor_id,
         )
-    return odds(
-        vendor_id,
-        catalogue,
-        _holdings(player) if player else Holdings(),
-        now=now,
-        rules=rules_in_force(),
-        player_uuid=player.uuid if player else NOBODY,
-        quantity=quantity,
-        max_paths=max_paths,
-        samples=max_paths,
-    )
+    rules = rules_in_force()
+    minute = now.replace(second=0, microsecond=0)
+    key = vendor_id, quantity, max_paths, catalogue.version, rules, minute
+    if player is None and (kept := _kept.get(key)):
+        return kept
+    if not _at_work.acquire(blocking=False):
+        raise OddsBusy("Other odds are being worked out. Ask again in a second.")
+    try:
+        found = odds(
+            vendor_id,
+            catalogue,
+            _holdings(player) if player else Holdings(),
+            now=now,
+            rules=rules,
+            player_uuid=player.uuid if player else NOBODY,
+            quantity=quantity,
+            max_paths=max_paths,
+            samples=max_paths,
+        )
+        if player is None:
+            if len(_kept) >= KEPT:
+                _kept.clear()
+            _kept[key] = found
+        return found
+    finally:
+        _at_work.release()
 
 
 def _draws(vendor_id: int, catalogue: Catalogue) -> bool:

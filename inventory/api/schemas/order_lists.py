@@ -1,10 +1,11 @@
 """Pages of orders, and orders for many players at once."""
 
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 
 from inventory.api.schemas.orders import PlayerOrder, PlayerOrderCreate
 from inventory.api.schemas.values import Int, Timestamp
@@ -24,6 +25,11 @@ class PageFields(BaseModel):
     )
     sort: Sort = Field(Sort.ASC, description="The direction to search.")
     limit: int = Field(10, ge=1, le=50, description="The number of Orders to return")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _cursor_wins(cls, sent: dict[str, Any]) -> dict[str, Any]:
+        return sent if sent.get("cursor") is None else {**sent, "starting_position": None}
 
 
 class PlayerOrders(BaseModel):

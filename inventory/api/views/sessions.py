@@ -40,7 +40,7 @@ class InventorySessionViewSet(PlayerDoor):
         session: poll it.
         """
         refuse_simulation(request)
-        body = parse_body(request, InventorySessionCreateRequest)
+        body = parse_body(request, InventorySessionCreateRequest, optional=True)
         player = self.find_player_of_post()
 
         def call(_id_for: Callable[[int], str | None]) -> HttpResponse:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from inventory.services import compute_odds
 from tests.factories import (
     EstablishmentFactory,
     ItemFactory,
@@ -127,6 +128,32 @@ def test_odds_of_a_vendor_in_which_nothing_is_drawn_are_refused(api):
     )
 
 
+def test_odds_are_worked_out_for_one_caller_at_a_time(api, player, chest, monkeypatch):
+    now = compute_odds.database_time()
+    monkeypatch.setattr(compute_odds, "database_time", lambda: now)
+    known = api.get(odds_of(chest))
+
+    with compute_odds._at_work:
+        again = api.get(odds_of(chest))
+        busy = [
+            api.get(odds_of(chest), query)
+            for query in ({"quantity": 3}, {"player_uuid": player.uuid})
+        ]
+
+    assert (again.status_code, again.json()) == (200, known.json())
+    for response in busy:
+        assert (response.status_code, response["Retry-After"], response.json()) == (
+            503,
+            "1",
+            {
+                "auth_success": True,
+                "error_code": "odds_busy",
+                "desc": "Other odds are being worked out. Ask again in a second.",
+            },
+        )
+    assert api.get(odds_of(chest), {"quantity": 3}).status_code == 200
+
+
 def test_odds_of_very_many_ways_are_sampled(api):
     vendor = VendorFactory(type="randomly_sampled")
     for _ in range(12):
@@ -163,6 +190,7 @@ def test_odds_for_a_player_take_the_same_queries_for_one_record_and_five(
         own(ItemFactory())
     api.get(odds_of(chest))  # builds the catalogue
 
-    # The token's player; the version of the catalogue, the session, the records in a savepoint.
-    with django_assert_num_queries(6):
+    # The token's player; the version of the catalogue, the time, the session, the records in a
+    # savepoint.
+    with django_assert_num_queries(7):
         api.get(odds_of(chest), {"player_uuid": player.uuid})

@@ -82,7 +82,7 @@ OTHER_PATHS = {"method": ["POST", "PUT"], "path_regex": "v1/player/me|v2/player/
 
 @openapi.include(path_regex="^/inventory/").exclude(**OTHER_PATHS).parametrize()
 @settings(
-    max_examples=10,
+    max_examples=6,
     deadline=None,
     derandomize=True,
     database=None,
@@ -175,7 +175,7 @@ def test_document_has_every_operation_with_its_title_and_statuses():
         **of_catalogue,
         ("get", "/inventory/v1/catalog/vendor/{vendor_id}/odds"): (
             "Get Catalog Vendor Odds",
-            reading,
+            f"{reading} 503",
             False,
         ),
         ("post", "/inventory/v1/order"): (

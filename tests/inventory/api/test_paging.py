@@ -94,6 +94,16 @@ def test_starting_position_is_inclusive(api, noon, sort, minutes, found):
         assert bool(page["page"]["cursor"]) is bool(found)
 
 
+@pytest.mark.usefixtures("orders")
+def test_starting_position_beside_a_cursor_is_not_looked_at(api):
+    cursor = api.get(ME, {"limit": 2}).json()["page"]["cursor"]
+
+    page = api.get(ME, {"cursor": cursor, "starting_position": "garbage"})
+
+    assert (page.status_code, names(page.json())) == (200, "234")
+    assert page.json()["page"]["starting_position"] is None
+
+
 def test_page_defaults_are_echoed(api):
     assert api.get(ME).json() == {
         "data": [],

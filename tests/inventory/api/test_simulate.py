@@ -244,6 +244,101 @@ def test_simulate_that_is_neither_is_refused(api, value, method, end):
     assert not PlayerOrder.objects.exists()
 
 
+@pytest.mark.parametrize("query", ["simulate=true&simulate=false", "simulate=true&simulate=true"])
+@pytest.mark.parametrize(
+    ("method", "end"), [("post", "order"), ("put", "inventory"), ("post", "session")]
+)
+def test_simulate_that_is_sent_twice_is_refused(api, query, method, end):
+    response = getattr(api, method)(f"{ME}/{end}?{query}", {"entries": [ENTRY]})
+
+    [error] = response.json()["detail"]
+    assert (response.status_code, error["loc"], error["type"]) == (
+        422,
+        ["query", "simulate"],
+        "sent_twice",
+    )
+    assert not PlayerOrder.objects.exists()
+
+
+def guess(api, *codes, **simulate):
+    """The results of trying these codes in one order."""
+    entries = [
+        {"type": "promotion_code", "quantity": 1, "external_tran_id": code} for code in codes
+    ]
+    query = "?simulate=true" if simulate.get("simulated", True) else ""
+    return [
+        entry["result"] for entry in api.post(ORDER + query, {"entries": entries}).json()["entries"]
+    ]
+
+
+def test_simulated_codes_are_tries(api, player, settings):
+    settings.PROMOTION_TRIES = 3
+    Promotion.objects.create(code="GOOD", loot=LootFactory())
+    unknown, too_many = "promotion_not_found", "too_many_requests"
+
+    assert guess(api, "A") == [unknown]
+    assert guess(api, "B", "GOOD", "C") == [unknown, "success", too_many]
+    assert guess(api, "GOOD") == [too_many]
+    # Neither for what is done, nor for staff, nor for anybody else.
+    assert guess(api, "GOOD", simulated=False) == ["success"]
+    draft = accept_player_orders.OrderDraft(
+        entries=(
+            accept_player_orders.EntryDraft(
+                type="promotion_code", quantity=1, fields={"external_tran_id": "A"}
+            ),
+        )
+    )
+    by_staff, of_other = (
+        simulate_player_order.simulate_player_order(
+            player=who, draft=draft, permissions=frozenset({"loot"}), counts_codes=counts
+        )
+        for who, counts in ((player, False), (PlayerFactory(), True))
+    )
+    assert [by_staff.entries[0].result, of_other.entries[0].result] == [unknown] * 2
+
+
+def test_simulated_codes_and_tries_count_together(api, settings):
+    settings.PROMOTION_TRIES = 3
+
+    assert guess(api, "A", simulated=False) == ["promotion_not_found"]
+    assert guess(api, "B") == ["promotion_not_found"]
+    assert guess(api, "C", "D") == ["promotion_not_found", "too_many_requests"]
+
+
+def test_simulated_codes_are_forgotten_with_the_window(api, settings, monkeypatch):
+    settings.PROMOTION_TRIES = 1
+    assert guess(api, "A") + guess(api, "A") == ["promotion_not_found", "too_many_requests"]
+    later = simulate_player_order.timezone.now() + settings.PROMOTION_WINDOW
+
+    with monkeypatch.context() as patched:
+        patched.setattr(simulate_player_order.timezone, "now", lambda: later)
+        found = simulate_player_order.simulate_player_order(
+            player=Player.objects.get(),
+            draft=accept_player_orders.OrderDraft(
+                entries=(accept_player_orders.EntryDraft(type="promotion_code", quantity=1),)
+            ),
+            permissions=frozenset({"loot"}),
+            counts_codes=True,
+        )
+
+    assert [entry.result for entry in found.entries] == ["promotion_not_found"]
+
+
+def test_no_code_is_simulated_where_nobody_counts(api, settings, own):
+    location = "redis://127.0.0.1:1/0"
+    settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": location}}
+
+    assert guess(api, "A") == ["too_many_requests"]
+    filled = api.post(f"{ORDER}?simulate=true", {"entries": [ENTRY]}).json()["entries"]
+    assert [entry["result"] for entry in filled] == ["loot_not_found"]
+
+
+def test_codes_without_a_limit_are_not_counted(api, settings):
+    settings.PROMOTION_TRIES = 0
+
+    assert guess(api, *["A"] * 12) == ["promotion_not_found"] * 12
+
+
 def test_simulation_is_refused_where_there_is_none(api, as_key, player):
     session = api.post(f"{ME}/session?simulate=true", {})
     many = as_key("inv:*").post(

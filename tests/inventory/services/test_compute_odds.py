@@ -1,6 +1,7 @@
 import io
 import json
 import uuid
+from datetime import timedelta
 from fractions import Fraction
 
 import pytest
@@ -8,6 +9,7 @@ from django.core.management import CommandError, call_command
 
 from catalog.models import CatalogVersion, Loot, Vendor
 from inventory.errors import VendorNotFound, VendorNotSampled
+from inventory.services import compute_odds as computing
 from inventory.services.compute_odds import compute_odds
 from inventory.services.open_session import open_session
 from tests.factories import ItemFactory, LootFactory, PlayerFactory, VendorFactory
@@ -60,6 +62,49 @@ def test_odds_count_what_the_player_has_for_the_session_only(chest):
     open_session(player=player)
 
     assert len(quantities(compute_odds(chest.pk, player=player))) == 2
+
+
+def test_odds_without_a_player_are_worked_out_once_a_minute_and_version(chest, monkeypatch):
+    now = computing.database_time()
+    monkeypatch.setattr(computing, "database_time", lambda: now)
+    first = compute_odds(chest.pk)
+    worked_out = []
+    monkeypatch.setattr(computing, "odds", lambda *_, **named: worked_out.append(named))
+
+    assert compute_odds(chest.pk) is first
+    assert worked_out == []
+    compute_odds(chest.pk, quantity=2)
+    compute_odds(chest.pk, player=PlayerFactory())
+    chest.loot.filter(stack_limit=1).update(drop_weight=2)
+    compute_odds(chest.pk)
+    now += timedelta(minutes=1)
+    compute_odds(chest.pk)
+
+    assert [(each["quantity"], each["now"]) for each in worked_out] == [
+        (2, now - timedelta(minutes=1)),
+        (1, now - timedelta(minutes=1)),
+        (1, now - timedelta(minutes=1)),
+        (1, now),
+    ]
+
+
+def test_odds_that_fail_keep_nobody_from_the_next(chest, monkeypatch):
+    with monkeypatch.context() as patched:
+        patched.setattr(computing, "odds", lambda *_, **__: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            compute_odds(chest.pk, quantity=7)
+
+    assert compute_odds(chest.pk, quantity=7).quantity == 7
+
+
+def test_few_odds_are_kept(chest, monkeypatch):
+    monkeypatch.setattr(computing, "KEPT", 3)
+    monkeypatch.setattr(computing, "_kept", {})
+
+    for quantity in range(1, 6):
+        compute_odds(chest.pk, quantity=quantity)
+
+    assert len(computing._kept) == 2
 
 
 def test_odds_of_a_quantity(chest):
