@@ -4,15 +4,18 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('inventory', '0006_session_by_time'),
+        ("inventory", "0006_session_by_time"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='playerorder',
-            name='child_allowance',
-            field=models.PositiveIntegerField(editable=False, help_text='Orders that it may cause, with all that those cause; null: as the rules say.', null=True),
+            model_name="playerorder",
+            name="child_allowance",
+            field=models.PositiveIntegerField(
+                editable=False,
+                help_text="Orders that it may cause, with all that those cause; null: as the rules say.",
+                null=True,
+            ),
         ),
     ]
