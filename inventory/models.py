@@ -91,8 +91,11 @@ class PlayerOrder(models.Model):
     dice_seed = models.BinaryField(
         max_length=16, help_text="All that chance decides comes from it."
     )
+    # By the database, too: while a new version is rolled out, the old one still places orders.
     generation = models.PositiveSmallIntegerField(
-        default=0, help_text="0: placed by somebody; n: caused by an order of generation n − 1."
+        default=0,
+        db_default=0,
+        help_text="0: placed by somebody; n: caused by an order of generation n − 1.",
     )
     caused_by = models.ForeignKey(
         "inventory.PlayerOrderEntry",

@@ -101,6 +101,7 @@ class Migration(migrations.Migration):
             name="generation",
             field=models.PositiveSmallIntegerField(
                 default=0,
+                db_default=0,
                 help_text="0: placed by somebody; n: caused by an order of generation n − 1.",
             ),
         ),
