@@ -11,7 +11,7 @@ from django.utils.formats import localize
 from catalog import models
 from catalog.snapshot import Catalogue, Item, Loot, Vendor
 
-RANDOM = "randomly_sampled"
+RANDOM = models.Vendor.Type.RANDOMLY_SAMPLED
 
 
 @dataclass(slots=True)

@@ -5,19 +5,20 @@ from threading import Lock
 
 from django.db import transaction
 
+from catalog.models import Vendor
 from catalog.services.take_snapshot import current_catalogue
 from catalog.snapshot import Catalogue
 from inventory.errors import OddsBusy, VendorNotFound, VendorNotSampled
 from inventory.fulfilment.holdings import Holdings
 from inventory.fulfilment.odds import MAX_PATHS, NOBODY, Odds, odds
-from inventory.fulfilment.orders import Record, Rules, Session
-from inventory.models import InventoryRecord, InventorySession
+from inventory.fulfilment.orders import Record, Rules
+from inventory.models import InventoryRecord
 from inventory.services.database import database_time
+from inventory.services.load_holdings import load_owners
 from inventory.services.load_records import RECORD_FIELDS
 from inventory.services.rules_in_force import rules_in_force
 from players.models import Player
 
-RANDOMLY_SAMPLED = "randomly_sampled"
 # Answers, for the minute: by then other loot may be in effect.
 KEPT = 500
 _kept: dict[tuple[int, int, int, int, Rules, datetime], Odds] = {}
@@ -78,7 +79,7 @@ def _draws(vendor_id: int, catalogue: Catalogue) -> bool:
         vendor = catalogue.vendors.get(pending.pop())
         if vendor is None or vendor.id in seen:
             continue
-        if vendor.type == RANDOMLY_SAMPLED:
+        if vendor.type == Vendor.Type.RANDOMLY_SAMPLED:
             return True
         seen.add(vendor.id)
         pending += [loot.sub_vendor_id for loot in vendor.loot if loot.sub_vendor_id is not None]
@@ -91,8 +92,7 @@ def _holdings(player: Player) -> Holdings:
     records = InventoryRecord.objects.filter(player=player).exclude(
         state=InventoryRecord.State.EXPIRED
     )
-    opened = InventorySession.objects.open().filter(player=player).first()
-    session = opened and Session(opened.pk, opened.platform, frozenset(opened.applied_loot))
     return Holdings(
-        (Record(*row) for row in records.values_list(*RECORD_FIELDS)), session=session or None
+        (Record(*row) for row in records.values_list(*RECORD_FIELDS)),
+        session=load_owners([player.pk])[player.pk].session,
     )

@@ -11,13 +11,13 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from django.db import connection
 from django.db.models import Q
 
 from inventory.fulfilment.holdings import CLIENT_TRIES, PROMOTION_TRIES, Holdings, Tries
 from inventory.fulfilment.orders import Record, Rules, Session
 from inventory.fulfilment.vocabulary import CLIENT_SOURCES, EntryType, Result
 from inventory.models import InventorySession, PlayerOrder, PlayerOrderEntry, PromotionUse
+from inventory.services.database import ask
 from inventory.services.load_tries import UNCOUNTED
 
 LAST_CHANGES = """
@@ -71,10 +71,7 @@ def record_of(shown: Mapping[str, Any]) -> Record:
 
 def _records(order: PlayerOrder, session: Session | None) -> Iterator[Record]:
     """As they were, but for those of sessions that were over."""
-    with connection.cursor() as cursor:
-        cursor.execute(LAST_CHANGES, [order.player_id, order.pk])
-        rows = cursor.fetchall()
-    for (after,) in rows:
+    for (after,) in ask(LAST_CHANGES, [order.player_id, order.pk]):
         record = record_of(orjson.loads(after))
         if record.session_id is None or (session and record.session_id == session.id):
             yield record
