@@ -18,7 +18,7 @@ from catalog.snapshot import promotion_code
 from inventory.fulfilment.orders import EntryOutcome
 from inventory.fulfilment.vocabulary import EntryType, Result
 from inventory.models import PlayerOrder, PlayerOrderEntry
-from inventory.services.database import database_time
+from inventory.services.database import ask, database_time
 from inventory.services.knock_for_fulfilment import knock_for_fulfilment
 from inventory.services.lock_player import lock_player
 from inventory.services.place_child_orders import place_child_orders
@@ -151,8 +151,7 @@ def _lock_promotions(claimed: Claimed) -> None:
         if entry.type == EntryType.PROMOTION_CODE
     }
     if codes:
-        with connection.cursor() as cursor:
-            cursor.execute(LOCK_PROMOTIONS, [sorted(codes)])
+        ask(LOCK_PROMOTIONS, [sorted(codes)])
 
 
 def _give_up(order: PlayerOrder) -> Claimed:
@@ -184,9 +183,7 @@ def _claim(limit: int) -> Claimed:
     """
     orders: list[PlayerOrder] = []
     while not orders:
-        with connection.cursor() as cursor:
-            cursor.execute(CLAIM, [limit])
-            found = cursor.fetchall()
+        found = ask(CLAIM, [limit])
         if not found:
             break
         orders = _waiting({player_id for _, player_id in found}, up_to=found[-1][0], limit=limit)
@@ -220,9 +217,7 @@ def _waiting(players: Iterable[int], *, up_to: int, limit: int) -> list[PlayerOr
 
 def _bounded(orders: Sequence[PlayerOrder]) -> list[PlayerOrder]:
     """The first orders that have BATCH_ENTRIES entries together; in any case the very first."""
-    with connection.cursor() as cursor:
-        cursor.execute(SIZES, [[order.pk for order in orders]])
-        sizes = dict(cursor.fetchall())
+    sizes = dict(ask(SIZES, [[order.pk for order in orders]]))
     totals = accumulate(sizes.get(order.pk, 0) for order in orders)
     return [
         order
