@@ -19,3 +19,9 @@ class CatalogueChanged(Conflict):
     """A row of the catalogue is not any more what was seen when its change was asked for."""
 
     code = "catalogue_changed"
+
+
+class StockShort(Conflict):
+    """Fewer units are there than are to be moved, or fewer than are reserved would be left."""
+
+    code = "stock_short"

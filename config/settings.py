@@ -76,6 +76,7 @@ INSTALLED_APPS = [
     "players",
     "catalog",
     "inventory",
+    "orders",
 ]
 MIDDLEWARE = [
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
@@ -221,6 +222,18 @@ RENT_UNIT = env.timedelta(
     "RENT_UNIT", default=timedelta(hours=1), validate=validate.Range(min=timedelta(seconds=1))
 )
 DIRECT_INVENTORY_SIDE_EFFECTS = env.bool("DIRECT_INVENTORY_SIDE_EFFECTS", default=False)
+
+# --- The rewards API (DOMAIN section 1) ----------------------------------------------------
+
+# Where players and API clients reach this server: links in answers and mails begin with it.
+PUBLIC_URL = env.str(
+    "PUBLIC_URL",
+    default="http://127.0.0.1:8000",
+    validate=validate.Regexp(r"^https?://[^/\s]+$"),
+)
+# How long a reservation without delivery details holds its product; 0: for ever.
+RESERVATION_TTL = env.timedelta("RESERVATION_TTL", default=timedelta(hours=72))
+CHARGE_COINS_ON_RESERVATION = env.bool("CHARGE_COINS_ON_RESERVATION", default=True)
 
 # --- Tokens and keys -----------------------------------------------------------------------
 

@@ -93,3 +93,9 @@ class EstablishmentNotFound(NotFound):
     """No establishment has this id."""
 
     code = "establishment_not_found"
+
+
+class CoinsShort(Conflict):
+    """The account has fewer coins than are to be taken from it."""
+
+    code = "coins_short"

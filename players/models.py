@@ -30,7 +30,22 @@ class Establishment(models.Model):
     email = models.EmailField(blank=True)
     image_url = models.CharField(max_length=500, blank=True)
     thumbnail_url = models.CharField(max_length=500, blank=True)
+    coins = models.DecimalField(
+        max_digits=14,
+        decimal_places=2,
+        default=0,
+        db_default=0,
+        editable=False,
+        help_text="What it may still give to its players: the sum of its entries.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(coins__gte=0), name="establishment_coins_never_negative"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -119,27 +134,59 @@ class PortalUser(models.Model):
 
 
 class CoinEntry(models.Model):
-    """One change of a player's coins. Append-only: a trigger refuses anything else.
+    """One change of the coins of a player or an establishment (DOMAIN 1.7).
 
-    `Player.coins` is the sum of the amounts; both are written under the player's lock.
+    Append-only: a trigger refuses anything else. The `coins` of an account are the sum of its
+    amounts; both are written under the lock of the account's row.
     """
 
     class Reason(models.TextChoices):
         OPENING = "opening", "Opening balance"
+        ORDER = "order", "Paid for an order"
+        REFUND = "refund", "Refunded"
+        ALLOCATION = "allocation", "Given to or taken from a player by its establishment"
+        CORRECTION = "correction", "Corrected by staff"
 
-    player = models.ForeignKey(Player, on_delete=models.PROTECT, related_name="coin_entries")
+    player = models.ForeignKey(
+        Player, on_delete=models.PROTECT, related_name="coin_entries", null=True, blank=True
+    )
+    establishment = models.ForeignKey(
+        Establishment,
+        on_delete=models.PROTECT,
+        related_name="coin_entries",
+        null=True,
+        blank=True,
+        db_index=False,
+    )
     amount = models.DecimalField(max_digits=12, decimal_places=2)
     balance = models.DecimalField(max_digits=12, decimal_places=2, help_text="After this entry.")
     reason = models.CharField(max_length=32, choices=Reason)
+    by = models.CharField(
+        max_length=80,
+        blank=True,
+        db_default="",
+        help_text="Who: `player:12`, `key:7`, `staff:3`, `system`.",
+    )
+    note = models.CharField(max_length=500, blank=True, db_default="")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         verbose_name_plural = "coin entries"
         constraints = [
+            models.CheckConstraint(
+                condition=Q(player=None) ^ Q(establishment=None), name="coin_entry_has_one_account"
+            ),
             models.CheckConstraint(condition=~Q(amount=0), name="coin_entry_changes_something"),
             models.CheckConstraint(condition=Q(balance__gte=0), name="coin_balance_never_negative"),
         ]
-        indexes = [models.Index(fields=["player", "-id"], name="coin_entry_by_player")]
+        indexes = [
+            models.Index(fields=["player", "-id"], name="coin_entry_by_player"),
+            models.Index(
+                fields=["establishment", "-id"],
+                name="coin_entry_by_establishment",
+                condition=~Q(establishment=None),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.amount:+}"
@@ -174,6 +221,14 @@ class ApiKey(models.Model):
         related_name="api_keys",
         null=True,
         blank=True,
+    )
+    player = models.ForeignKey(
+        Player,
+        on_delete=models.PROTECT,
+        related_name="api_keys",
+        null=True,
+        blank=True,
+        help_text="An iframe key reaches only this player (DOMAIN 1.2).",
     )
     state = FSMField(choices=State.choices, default=State.ACTIVE, protected=True)
     created_at = models.DateTimeField(auto_now_add=True)

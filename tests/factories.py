@@ -11,11 +11,15 @@ from catalog.models import (
     Loot,
     PlatformSku,
     PricePoint,
+    Product,
     Promotion,
+    StockMovement,
+    Supplier,
     TimeFrame,
     Vendor,
     XpTable,
 )
+from catalog.services.move_stock import record_movement
 from players.models import Establishment, Player, User
 
 
@@ -138,3 +142,35 @@ class PlatformSkuFactory(DjangoModelFactory):
     sku = factory.Sequence(str)
     type = PlatformSku.Type.DURABLE
     loot = factory.SubFactory(LootFactory)
+
+
+class SupplierFactory(DjangoModelFactory):
+    class Meta:
+        model = Supplier
+
+    id = factory.Sequence(lambda n: f"supplier{n}")
+    name = factory.Sequence(lambda n: f"Supplier {n}")
+
+
+class ProductFactory(DjangoModelFactory):
+    """Active and offered to all, with 10 units in stock: `ProductFactory(units=1)` for one."""
+
+    class Meta:
+        model = Product
+        skip_postgeneration_save = True
+
+    name = factory.Sequence(lambda n: f"product {n}")
+    price = 100
+    status = Product.Status.ACTIVE
+
+    @factory.post_generation
+    def units(self, create, units, **_):
+        units = 10 if units is None else units
+        if units:
+            record_movement(
+                self,
+                StockMovement.Kind.CORRECTION,
+                stock_change=units,
+                reserved_change=0,
+                by="system",
+            )

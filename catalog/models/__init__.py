@@ -1,6 +1,7 @@
-"""What there is: items, and vendors with the loot that changes a player's inventory (DOMAIN 2.9).
+"""What there is: products with their stock, and what fulfilment reads (DOMAIN 2.9).
 
-A trigger on every table here raises `CatalogVersion` in the same transaction and keeps what was
+Products, suppliers and stock change all day and are read from their rows. A trigger on every other
+table here raises `CatalogVersion` in the same transaction and keeps what was
 written in `CatalogHistory`, whoever writes; the snapshot that fulfilment reads is built once per
 version (catalog/services/take_snapshot.py). What holds between the rows is in catalog/rules.py.
 """
@@ -10,6 +11,7 @@ from catalog.models.buckets import Bucket
 from catalog.models.items import Item
 from catalog.models.loot import Loot
 from catalog.models.price_points import PricePoint
+from catalog.models.products import Product, StockMovement, Supplier
 from catalog.models.promotions import Promotion
 from catalog.models.skus import PlatformSku
 from catalog.models.time_frames import TimeFrame
@@ -26,7 +28,10 @@ __all__ = [
     "Loot",
     "PlatformSku",
     "PricePoint",
+    "Product",
     "Promotion",
+    "StockMovement",
+    "Supplier",
     "TimeFrame",
     "Vendor",
     "XpTable",

@@ -1,0 +1,75 @@
+"""What orders refuse. The doors give each its place in their dialect."""
+
+from config.errors import Conflict, Invalid, NotFound
+
+
+class OrderNotFound(NotFound):
+    """No order has this id, or not for this caller."""
+
+    code = "order_not_found"
+
+
+class ProductNotOffered(NotFound):
+    """No product has this id, or it is not offered to this establishment now."""
+
+    code = "product_not_offered"
+
+
+class DenominationNotOffered(Invalid):
+    """The product has no such face value, or this caller may not choose one."""
+
+    code = "denomination_not_offered"
+
+
+class ReservationExists(Conflict):
+    """The player has an open reservation of this product."""
+
+    code = "reservation_exists"
+
+
+class ProductOutOfStock(Conflict):
+    """No unit is available."""
+
+    code = "product_out_of_stock"
+
+
+class NotEnoughCoins(Conflict):
+    """The player has fewer coins than the reservation costs."""
+
+    code = "not_enough_coins"
+
+
+class WrongState(Conflict):
+    """What was asked cannot be done with the order as it is; the message says what and why."""
+
+    code = "order_state"
+
+
+class NothingChanged(Invalid):
+    """What was sent changes nothing, because it is empty."""
+
+    code = "nothing_changed"
+
+
+class DeliveryIncomplete(Invalid):
+    """Parts of the address are missing; `details` has the messages by field."""
+
+    code = "delivery_incomplete"
+
+
+class RefundTooHigh(Conflict):
+    """More than is left of what was paid."""
+
+    code = "refund_too_high"
+
+
+class OrderMoved(Conflict):
+    """The order, or what cancelling it would do, is not what was shown."""
+
+    code = "order_moved"
+
+
+class LootNotTaken(Conflict):
+    """The loot cannot be taken back as was asked; the message says why."""
+
+    code = "loot_not_taken"

@@ -1,0 +1,28 @@
+"""What is bought, reserved, delivered, cancelled, refunded (DOMAIN 4.2), and what is told of it."""
+
+from orders.models.deliveries import Delivery
+from orders.models.events import OrderEvent
+from orders.models.lines import OrderLine
+from orders.models.mail import Mail
+from orders.models.orders import Order, ReferenceSequence
+from orders.models.payments import Payment
+from orders.models.webhooks import (
+    WebhookAttempt,
+    WebhookDelivery,
+    WebhookEndpoint,
+    WebhookMessage,
+)
+
+__all__ = [
+    "Delivery",
+    "Mail",
+    "Order",
+    "OrderEvent",
+    "OrderLine",
+    "Payment",
+    "ReferenceSequence",
+    "WebhookAttempt",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+    "WebhookMessage",
+]

@@ -1,0 +1,71 @@
+from django.db import models
+from django.db.models import Q
+from django_fsm import FSMField, transition
+
+from catalog.models import Product
+from inventory.models import PlayerOrder
+from orders.models.orders import Order
+
+
+class OrderLine(models.Model):
+    """So many units of a product at a price. A reward has exactly one line, of one unit."""
+
+    class Status(models.TextChoices):
+        PENDING = "pending", "Pending"
+        FULFILLED = "fulfilled", "Fulfilled"
+        CANCELLED = "cancelled", "Cancelled"
+
+    class Stock(models.TextChoices):
+        HELD = "held", "Held"
+        TAKEN = "taken", "Taken out of stock"
+        RELEASED = "released", "No longer held"
+        RETURNED = "returned", "Returned to stock"
+        WRITTEN_OFF = "written_off", "Written off"
+
+    id = models.BigAutoField(primary_key=True)
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines", db_index=False)
+    position = models.PositiveSmallIntegerField(default=0)
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="lines")
+    quantity = models.PositiveIntegerField(default=1)
+    unit_price = models.DecimalField(max_digits=12, decimal_places=2)
+    denomination = models.PositiveIntegerField(
+        null=True, blank=True, help_text="The face value that was chosen."
+    )
+    status = FSMField(choices=Status.choices, default=Status.PENDING, protected=True)
+    stock = models.CharField(
+        max_length=16,
+        choices=Stock,
+        default=Stock.HELD,
+        editable=False,
+        help_text="Where its units are: as its stock movements left them.",
+    )
+    player_order = models.OneToOneField(
+        PlayerOrder,
+        on_delete=models.PROTECT,
+        related_name="order_line",
+        null=True,
+        blank=True,
+        help_text="The order that gave the product's loot to the player.",
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["order", "position"], name="one_order_line_per_position"
+            ),
+            models.CheckConstraint(condition=Q(quantity__gte=1), name="order_line_has_a_quantity"),
+            models.CheckConstraint(
+                condition=Q(unit_price__gte=0), name="order_line_price_never_negative"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.product}"
+
+    @transition(field=status, source=Status.PENDING, target=Status.FULFILLED)
+    def fulfil(self) -> None:
+        """The player has got it."""
+
+    @transition(field=status, source=[Status.PENDING, Status.FULFILLED], target=Status.CANCELLED)
+    def cancel(self) -> None:
+        """The player does not get it, or must give it back."""

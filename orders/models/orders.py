@@ -1,0 +1,231 @@
+import secrets
+import uuid
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import models
+from django.db.models import F, Q
+from django_fsm import FSMField, transition
+
+from catalog.models import Product, Supplier
+from orders.vocabulary import Reason
+from players.models import Establishment, Player
+
+CODE_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+
+
+def new_order_code() -> str:
+    """An id of the sales API: `ord_` and 16 random characters (80 bits)."""
+    return "ord_" + "".join(secrets.choice(CODE_ALPHABET) for _ in range(16))
+
+
+class OrderQuerySet(models.QuerySet["Order"]):
+    def rewards(self) -> "OrderQuerySet":
+        """What the rewards API sees."""
+        return self.filter(kind=Order.Kind.REWARD)
+
+    def ran_out(self, *, at: datetime) -> "OrderQuerySet":
+        """Orders whose hold has not been used in time, the one that waits longest first."""
+        return self.filter(expires_at__lte=at).order_by("expires_at", "pk")
+
+
+class Order(models.Model):
+    """Something that is held, paid for, perhaps delivered, completed, cancelled, refunded.
+
+    Its row is locked after that of its player and before those of its products (DOMAIN 4.4);
+    `orders.services.lock_order` does it. Every change is told by an `OrderEvent`. What it holds,
+    costs and sends is written by services only, under that lock.
+    """
+
+    class Kind(models.TextChoices):
+        REWARD = "reward", "Reward: paid in coins"
+        SALE = "sale", "Sale: paid in money"
+
+    class Status(models.TextChoices):
+        RESERVED = "reserved", "Reserved"
+        COMPLETED = "completed", "Completed"
+        CANCELLED = "cancelled", "Cancelled"
+        REFUNDED = "refunded", "Refunded"
+
+    class DisplayStatus(models.TextChoices):
+        PENDING = "pending", "Pending"
+        SENT = "sent", "Sent"
+        DELAYED = "delayed", "Delayed"
+        ACQUIRED = "acquired", "Acquired"
+        CANCELLED = "cancelled", "Cancelled"
+
+    id = models.BigAutoField(primary_key=True)
+    transaction_id = models.UUIDField(
+        unique=True, default=uuid.uuid4, help_text="The id in the rewards API."
+    )
+    code = models.CharField(
+        max_length=32, unique=True, default=new_order_code, help_text="The id in the sales API."
+    )
+    kind = models.CharField(max_length=8, choices=Kind)
+    establishment = models.ForeignKey(
+        Establishment,
+        on_delete=models.PROTECT,
+        related_name="orders",
+        null=True,
+        blank=True,
+        db_index=False,
+    )
+    player = models.ForeignKey(
+        Player, on_delete=models.PROTECT, related_name="orders", db_index=False
+    )
+    product = models.ForeignKey(
+        Product,
+        on_delete=models.PROTECT,
+        related_name="orders",
+        null=True,
+        blank=True,
+        db_index=False,
+        help_text="Of a reward: the product of its one line.",
+    )
+    status = FSMField(choices=Status.choices, default=Status.RESERVED, protected=True)
+    display_status = models.CharField(
+        max_length=16,
+        choices=DisplayStatus,
+        default=DisplayStatus.PENDING,
+        editable=False,
+        help_text="What people are shown; it follows from the status and the delivery.",
+    )
+    total = models.DecimalField(max_digits=12, decimal_places=2)
+    currency = models.CharField(max_length=4, default="COIN")
+    charged = models.DecimalField(
+        max_digits=12, decimal_places=2, default=0, help_text="Sum of the charges."
+    )
+    refunded = models.DecimalField(
+        max_digits=12, decimal_places=2, default=0, help_text="Sum of the refunds, also pending."
+    )
+    reference = models.CharField(max_length=40, blank=True, db_index=True)
+    expires_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the hold is given up, unless it is used before."
+    )
+    delay_reason = models.CharField(max_length=32, choices=Reason, blank=True)
+    cancel_reason = models.CharField(max_length=32, choices=Reason, blank=True)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField(auto_now=True)
+    completed_at = models.DateTimeField(null=True, blank=True)
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+    last_event = models.PositiveIntegerField(
+        default=0, editable=False, help_text="The number of its last event."
+    )
+    last_message = models.PositiveIntegerField(
+        default=0, editable=False, help_text="The number of its last webhook message."
+    )
+
+    objects = OrderQuerySet.as_manager()
+
+    class Meta:
+        permissions = [
+            ("cancel_order", "Can cancel orders"),
+            ("refund_order", "Can refund orders, also while cancelling"),
+            ("fulfil_order", "Can capture delivery, register tracking, delay and complete orders"),
+            ("note_order", "Can add notes to orders"),
+            ("resend_order", "Can send mail and webhooks of orders again"),
+            ("view_personal_data", "Can see names, addresses and mail of players"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind="sale", product=None)
+                | Q(kind="reward", product__isnull=False, establishment__isnull=False),
+                name="order_reward_has_product_and_establishment",
+            ),
+            models.UniqueConstraint(
+                fields=["player", "product"],
+                condition=Q(status="reserved"),
+                name="one_open_reservation_per_player_and_product",
+            ),
+            models.CheckConstraint(
+                condition=Q(refunded__gte=0, refunded__lte=F("charged"), charged__lte=F("total")),
+                name="order_refunded_within_charged",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="reserved", display_status__in=["pending", "sent", "delayed"])
+                | Q(status="completed", display_status="acquired")
+                | Q(status__in=["cancelled", "refunded"], display_status="cancelled"),
+                name="order_display_status_fits_its_status",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["cancelled", "refunded"]) ^ Q(cancelled_at=None),
+                name="order_cancelled_has_its_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(expires_at=None) | Q(status="reserved"),
+                name="order_expires_only_while_it_holds",
+            ),
+        ]
+        # Each begins as a list of rewards is narrowed, and goes on in its order.
+        indexes = [
+            models.Index(
+                fields=["establishment", "-created_at", "transaction_id"],
+                name="order_by_establishment",
+            ),
+            models.Index(
+                fields=["establishment", "display_status", "-created_at", "transaction_id"],
+                name="order_by_display_status",
+            ),
+            models.Index(
+                fields=["establishment", "product", "-created_at", "transaction_id"],
+                name="order_by_product",
+            ),
+            models.Index(fields=["establishment", "total"], name="order_by_total"),
+            models.Index(fields=["player", "-created_at"], name="order_by_player"),
+            models.Index(fields=["status", "-id"], name="order_by_status"),
+            models.Index(
+                fields=["expires_at"],
+                name="order_by_expiry",
+                condition=Q(expires_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.transaction_id)
+
+    @property
+    def refundable(self) -> Decimal:
+        """What can still be given back."""
+        return self.charged - self.refunded
+
+    @transition(field=status, source=Status.RESERVED, target=Status.COMPLETED)
+    def complete(self, *, at: datetime) -> None:
+        self.completed_at = at
+        self.expires_at = None
+        self.display_status = self.DisplayStatus.ACQUIRED
+
+    @transition(field=status, source=[Status.RESERVED, Status.COMPLETED], target=Status.CANCELLED)
+    def cancel(self, *, reason: Reason, at: datetime) -> None:
+        self._end(reason, at)
+
+    @transition(field=status, source=Status.COMPLETED, target=Status.REFUNDED)
+    def refund(self, *, reason: Reason, at: datetime) -> None:
+        """All that was paid is given back; the goods are not."""
+        self._end(reason, at)
+
+    def _end(self, reason: Reason, at: datetime) -> None:
+        self.cancel_reason = reason
+        self.cancelled_at = at
+        self.expires_at = None
+        self.display_status = self.DisplayStatus.CANCELLED
+
+
+class ReferenceSequence(models.Model):
+    """The last number of the references of a supplier (DOMAIN 1.3); null: of none."""
+
+    supplier = models.ForeignKey(
+        Supplier, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    last = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["supplier"],
+                name="one_reference_sequence_per_supplier",
+                nulls_distinct=False,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.supplier}: {self.last}"

@@ -1,0 +1,72 @@
+"""The timeline of an order: what was done with it, and what was refused."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID, uuid4
+
+import structlog
+from django.db import transaction
+from django.utils import timezone
+
+from config.errors import Refusal
+from orders.models import Order, OrderEvent
+from orders.vocabulary import Reason
+
+NOTE_LENGTH = 2_000
+
+
+def record_event(  # noqa: PLR0913 - what, who, why, from what to what
+    order: Order,
+    kind: OrderEvent.Kind,
+    *,
+    by: str,
+    reason: Reason | str = "",
+    note: str = "",
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+    operation_id: UUID | None = None,
+) -> OrderEvent:
+    """Write the next row of the timeline. The caller holds the order's lock, and saves it after."""
+    order.last_event += 1
+    return OrderEvent.objects.create(
+        order=order,
+        number=order.last_event,
+        operation_id=operation_id or uuid4(),
+        kind=kind,
+        by=by,
+        reason=reason,
+        note=note[:NOTE_LENGTH],
+        before=dict(before or {}),
+        after=dict(after or {}),
+        request_id=structlog.contextvars.get_contextvars().get("request_id", ""),
+        created_at=timezone.now(),
+    )
+
+
+@contextmanager
+def attempt(order: Order, what: str, *, by: str) -> Iterator[None]:
+    """A transaction that changes an order; where it is refused, the timeline says so afterwards.
+
+    `what` is what was attempted, as a person would say it: "Cancel". Nothing else of it is kept.
+    """
+    try:
+        with transaction.atomic():
+            yield
+    except Refusal as refusal:
+        record_refusal(order.pk, what, refusal, by=by)
+        raise
+
+
+@transaction.atomic
+def record_refusal(order_id: int, what: str, refusal: Refusal, *, by: str) -> None:
+    """Tell of the attempt, unless the last event tells just the same: repeating adds nothing."""
+    order = Order.objects.select_for_update(no_key=True).get(pk=order_id)
+    after = {"attempt": what, "code": refusal.code}
+    last = order.events.order_by("-number").first()
+    if last and (last.kind, last.by, last.after) == (OrderEvent.Kind.REFUSED, by, after):
+        return
+    record_event(
+        order, OrderEvent.Kind.REFUSED, by=by, note=f"{what}: {refusal.message}", after=after
+    )
+    order.save(update_fields=["last_event"])

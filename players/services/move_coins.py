@@ -1,0 +1,35 @@
+from decimal import Decimal
+
+from players.errors import CoinsShort
+from players.models import CoinEntry, Establishment, Player
+
+
+def move_coins(
+    account: Player | Establishment,
+    amount: Decimal,
+    *,
+    reason: CoinEntry.Reason,
+    by: str,
+    note: str = "",
+) -> CoinEntry:
+    """Add to the account, or take from it, by an entry; the caller holds the lock of its row.
+
+    The locks of players come before those of establishments. Refused with CoinsShort where less
+    than nothing would be left.
+    """
+    balance = account.coins + amount
+    if balance < 0:
+        raise CoinsShort(
+            f"{account} has {account.coins} coins, {-amount} are needed.", coins=account.coins
+        )
+    account.coins = balance
+    account.save(update_fields=["coins"])
+    return CoinEntry.objects.create(
+        player=account if isinstance(account, Player) else None,
+        establishment=account if isinstance(account, Establishment) else None,
+        amount=amount,
+        balance=balance,
+        reason=reason,
+        by=by,
+        note=note,
+    )
