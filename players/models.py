@@ -161,6 +161,13 @@ class CoinEntry(models.Model):
     amount = models.DecimalField(max_digits=12, decimal_places=2)
     balance = models.DecimalField(max_digits=12, decimal_places=2, help_text="After this entry.")
     reason = models.CharField(max_length=32, choices=Reason)
+    operation_id = models.UUIDField(
+        unique=True,
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="Given by whoever asked: what was asked twice is done once.",
+    )
     by = models.CharField(
         max_length=80,
         blank=True,

@@ -148,6 +148,13 @@ class StockMovement(models.Model):
     order_line_id = models.BigIntegerField(
         null=True, blank=True, help_text="The line of an order that it was for."
     )
+    operation_id = models.UUIDField(
+        unique=True,
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="Given by whoever asked: what was asked twice is done once.",
+    )
     by = models.CharField(
         max_length=80, help_text="Who: `player:12`, `key:7`, `staff:3`, `system`."
     )

@@ -1,6 +1,7 @@
 """The one way in which stock moves: the product's counts and the movement that explains them."""
 
 from typing import NamedTuple
+from uuid import UUID
 
 from catalog.errors import StockShort
 from catalog.models import Product, StockMovement
@@ -53,6 +54,7 @@ def record_movement(  # noqa: PLR0913 - what moved, for what, by whom and why
     by: str,
     order_line_id: int | None = None,
     note: str = "",
+    operation_id: UUID | None = None,
 ) -> StockMovement:
     """Write the counts and the movement; refused where fewer units than reserved would be there."""
     stock, reserved = product.stock + stock_change, product.reserved + reserved_change
@@ -74,4 +76,5 @@ def record_movement(  # noqa: PLR0913 - what moved, for what, by whom and why
         order_line_id=order_line_id,
         by=by,
         note=note,
+        operation_id=operation_id,
     )

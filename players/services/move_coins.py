@@ -1,16 +1,18 @@
 from decimal import Decimal
+from uuid import UUID
 
 from players.errors import CoinsShort
 from players.models import CoinEntry, Establishment, Player
 
 
-def move_coins(
+def move_coins(  # noqa: PLR0913 - whose, how many, by whom and why
     account: Player | Establishment,
     amount: Decimal,
     *,
     reason: CoinEntry.Reason,
     by: str,
     note: str = "",
+    operation_id: UUID | None = None,
 ) -> CoinEntry:
     """Add to the account, or take from it, by an entry; the caller holds the lock of its row.
 
@@ -32,4 +34,5 @@ def move_coins(
         reason=reason,
         by=by,
         note=note,
+        operation_id=operation_id,
     )
