@@ -1,6 +1,8 @@
 import secrets
 import string
+from urllib.parse import urlencode
 
+from django.conf import settings
 from django.db import models
 
 from orders.models.orders import Order
@@ -66,3 +68,9 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"Delivery of {self.order_id}"
+
+    @property
+    def track_url(self) -> str:
+        """The hosted delivery page of this order; who knows it may read and correct the address."""
+        named = {"token": self.track_token, "transactionId": self.order.transaction_id}
+        return f"{settings.PUBLIC_URL}/delivery?{urlencode(named)}"
