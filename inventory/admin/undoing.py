@@ -158,7 +158,7 @@ class UndoAdmin(FormsAdmin):
         return undo_player_order(
             order=order,
             **{name: given[name] for name in ("policy", "seen", "reason", "order_id")},
-            by=member(request),
+            placed_by=f"staff:{member(request).pk}",
             request_id=structlog.contextvars.get_contextvars().get("request_id", ""),
         )
 

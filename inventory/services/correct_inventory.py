@@ -49,7 +49,7 @@ def correct_inventory(  # noqa: PLR0913 - what, from what, by whom and why
         player=player,
         entries=[entry],
         source=Source.SUPPORT,
-        by=by,
+        placed_by=f"staff:{by.pk}",
         reason=reason,
         order_id=order_id,
         request_id=request_id,

@@ -37,7 +37,7 @@ def grant_inventory(  # noqa: PLR0913 - what, to whom, by whom and why
         player=player,
         entries=[entry],
         source=Source.SUPPORT,
-        by=by,
+        placed_by=f"staff:{by.pk}",
         reason=reason,
         order_id=order_id,
         request_id=request_id,

@@ -11,7 +11,7 @@ from inventory.services.accept_player_orders import (
 )
 from inventory.services.fulfil_player_orders import fulfil_at_once
 from inventory.services.place_player_order import leave_to_workers
-from players.models import Player, User
+from players.models import Player
 
 
 def place_staff_order(  # noqa: PLR0913 - what, for whom, by whom and why
@@ -19,14 +19,14 @@ def place_staff_order(  # noqa: PLR0913 - what, for whom, by whom and why
     player: Player,
     entries: Sequence[EntryDraft],
     source: Source,
-    by: User,
+    placed_by: str,
     reason: str,
     order_id: UUID,
     request_id: str = "",
     is_transaction: bool = False,
     undoes: PlayerOrder | None = None,
 ) -> PlayerOrder:
-    """Place an order on inventory as staff, and have it done here if that can be at once.
+    """Place an order on inventory, and have it done here if that can be at once.
 
     Never left to a worker by its size: where the caller holds the player, a worker would come when
     the locks are gone. The same order id is placed once.
@@ -40,7 +40,7 @@ def place_staff_order(  # noqa: PLR0913 - what, for whom, by whom and why
     new = new_order(
         draft,
         player_id=player.pk,
-        placed_by=f"staff:{by.pk}",
+        placed_by=placed_by,
         permissions=frozenset({"inventory"}),
         request_id=request_id,
         reason=reason,

@@ -19,7 +19,6 @@ from inventory.services.accept_player_orders import EntryDraft
 from inventory.services.database import database_time
 from inventory.services.lock_player import hold_player
 from inventory.services.place_staff_order import place_staff_order
-from players.models import User
 
 
 class Policy(StrEnum):
@@ -87,12 +86,12 @@ def undo_player_order(  # noqa: PLR0913 - what, how, as seen, by whom and why
     order: PlayerOrder,
     policy: Policy,
     seen: str,
-    by: User,
+    placed_by: str,
     reason: str,
     order_id: UUID,
     request_id: str = "",
 ) -> PlayerOrder:
-    """Place and do the REFUND order that undoes this one, if all still is as staff saw it.
+    """Place and do the REFUND order that undoes this one, if all still is as it was seen.
 
     `seen` is that of the `Undoing` that was shown. Asked and done under the player's locks, as a
     transaction: all of it happens, or it is refused and not even the order is stored. The same
@@ -115,7 +114,7 @@ def undo_player_order(  # noqa: PLR0913 - what, how, as seen, by whom and why
         player=order.player,
         entries=tuple(_entry(each) for each in undoing.reversals if each.moves),
         source=Source.REFUND,
-        by=by,
+        placed_by=placed_by,
         reason=reason,
         order_id=order_id,
         request_id=request_id,

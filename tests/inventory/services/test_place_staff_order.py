@@ -29,7 +29,7 @@ def place_as(staff, player, *entries, **values):
     return placing.place_staff_order(
         player=player,
         entries=entries,
-        by=staff,
+        placed_by=f"staff:{staff.pk}",
         **{"source": Source.SUPPORT, "reason": "Ticket", "order_id": uuid4()} | values,
     )
 
