@@ -73,3 +73,15 @@ class LootNotTaken(Conflict):
     """The loot cannot be taken back as was asked; the message says why."""
 
     code = "loot_not_taken"
+
+
+class OperationIdTaken(Conflict):
+    """The operation id names something that was done with another order."""
+
+    code = "operation_id_taken"
+
+
+class AmountInvalid(Invalid):
+    """Not an amount that can be refunded: more than nothing, in hundredths at most."""
+
+    code = "amount_invalid"

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from config.errors import Refusal
+from orders.errors import OperationIdTaken
 from orders.models import Order, OrderEvent
 from orders.vocabulary import Reason
 
@@ -42,6 +43,19 @@ def record_event(  # noqa: PLR0913 - what, who, why, from what to what
         request_id=structlog.contextvars.get_contextvars().get("request_id", ""),
         created_at=timezone.now(),
     )
+
+
+def asked_before(order: Order, operation_id: UUID | None) -> bool:
+    """Whether the operation has been done on this order already; the caller holds its lock.
+
+    Refused with OperationIdTaken where it was done on another order.
+    """
+    if operation_id is None:
+        return False
+    event = OrderEvent.objects.filter(operation_id=operation_id).first()
+    if event and event.order_id != order.pk:
+        raise OperationIdTaken("The operation id is in use.")
+    return event is not None
 
 
 @contextmanager
