@@ -47,13 +47,15 @@ def read_row(section: Section, members: dict[str, Any], path: str) -> tuple[Row 
     try:
         return section.row.model_validate(members), []
     except ValidationError as error:
-        return None, list(_told(error, path))
+        return None, list(told(error, path))
 
 
-def _told(error: ValidationError, path: str) -> Iterator[str]:
+def told(error: ValidationError, path: str = "") -> Iterator[str]:
+    """What pydantic found, each in a line that begins with its path."""
     for wrong in error.errors(include_url=False, include_input=False):
         # Pydantic says "[key]" after a key that is itself what is wrong.
-        place = ".".join([path, *(str(step) for step in wrong["loc"] if step != "[key]")])
+        steps = [path, *(str(step) for step in wrong["loc"] if step != "[key]")]
+        place = ".".join(filter(None, steps))
         said = re.sub("^(Input|String) should", "must", wrong["msg"])
         yield f"{place}: {MESSAGES.get(wrong['type'], said)}"
 
@@ -113,7 +115,7 @@ class _Reader:
             try:
                 key = section.key.validate_python(written)
             except ValidationError as error:
-                self.document.problems += _told(error, row_path)
+                self.document.problems += told(error, row_path)
                 continue
             if (other := found.setdefault(key, written)) != written:
                 self._problem(row_path, f"is the same as {other}")

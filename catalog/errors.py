@@ -25,3 +25,9 @@ class StockShort(Conflict):
     """Fewer units are there than are to be moved, or fewer than are reserved would be left."""
 
     code = "stock_short"
+
+
+class ProductStatusUnreachable(Conflict):
+    """A product in this status cannot become what it should: retired is for good, for instance."""
+
+    code = "product_status_unreachable"

@@ -59,11 +59,11 @@ Moment = Annotated[
 ]
 
 
-def _decimal(found: Any) -> Any:
+def as_decimal(found: Any) -> Any:
     return Decimal(found) if type(found) is int else found
 
 
-Share = Annotated[Decimal, Field(ge=0, le=1, decimal_places=4), BeforeValidator(_decimal)]
+Share = Annotated[Decimal, Field(ge=0, le=1, decimal_places=4), BeforeValidator(as_decimal)]
 
 
 class Row(BaseModel):

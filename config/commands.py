@@ -1,6 +1,8 @@
 """What the commands for scripts have in common."""
 
 import json
+import sys
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -23,3 +25,13 @@ class JsonCommand(BaseCommand):
         except Refusal as refusal:
             raise CommandError(refusal.message) from refusal
         self.stdout.write(json.dumps(answer))
+
+
+def read_document(file: str) -> bytes:
+    """What a file holds, or standard input where the file is -."""
+    if file == "-":
+        return sys.stdin.buffer.read()
+    try:
+        return Path(file).read_bytes()
+    except OSError as error:
+        raise CommandError(f"{file}: {error.strerror}") from error

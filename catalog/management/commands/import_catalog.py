@@ -1,12 +1,8 @@
-import sys
 from argparse import ArgumentParser
-from pathlib import Path
 from typing import Any
 
-from django.core.management.base import CommandError
-
 from catalog.services.import_catalog import import_catalog
-from config.commands import JsonCommand
+from config.commands import JsonCommand, read_document
 
 
 class Command(JsonCommand):
@@ -16,13 +12,4 @@ class Command(JsonCommand):
         parser.add_argument("file", help="The document; - is standard input.")
 
     def answer(self, **options: Any) -> dict[str, Any]:
-        return import_catalog(_read(options["file"]))
-
-
-def _read(file: str) -> bytes:
-    if file == "-":
-        return sys.stdin.buffer.read()
-    try:
-        return Path(file).read_bytes()
-    except OSError as error:
-        raise CommandError(f"{file}: {error.strerror}") from error
+        return import_catalog(read_document(options["file"]))

@@ -1,0 +1,143 @@
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from django.db import connection, models, transaction
+
+from catalog.errors import CatalogueInvalid, ProductStatusUnreachable
+from catalog.models import Loot, Product, StockMovement, Supplier
+from catalog.product_document import (
+    EstablishmentRow,
+    ProductDocument,
+    ProductRow,
+    SupplierRow,
+    read_product_document,
+)
+from catalog.services.change_product_status import move_to_status
+from catalog.services.lock_products import lock_products
+from catalog.services.move_stock import record_movement
+from players.models import CoinEntry, Establishment
+from players.services.move_coins import move_coins
+
+BY = "system"
+Report = dict[str, dict[str, int]]
+
+
+@transaction.atomic
+def import_products(text: bytes) -> Report:
+    """Bring establishments, suppliers and products to what the document says, and count.
+
+    What the document does not name stays. Only what differs is written: the same document again
+    changes nothing. `stock` and `coins` are what something new begins with; of what is there
+    already they move by corrections only. A product without a `status` keeps the one it has.
+    Locks, against another import, the table of suppliers; then establishments, then products.
+    Refused as a whole with CatalogueInvalid, which names every problem.
+    """
+    document, problems = read_product_document(text)
+    with connection.cursor() as cursor:
+        cursor.execute("LOCK TABLE catalog_supplier IN SHARE ROW EXCLUSIVE MODE")
+    if problems := [*problems, *_unknown(document)]:
+        raise CatalogueInvalid(problems)
+    establishments = _write_establishments(document.establishments)
+    suppliers = _write_suppliers(document.suppliers)
+    return {
+        "establishments": establishments,
+        "suppliers": suppliers,
+        "products": _write_products(document.products),
+    }
+
+
+def _unknown(document: ProductDocument) -> Iterator[str]:
+    """What products name and neither the document nor the database has."""
+    named: list[tuple[str, str, type[models.Model], Collection[Any]]] = [
+        ("establishment_id", "establishmentId", Establishment, document.establishments),
+        ("supplier_id", "supplierId", Supplier, document.suppliers),
+        ("loot_id", "lootId", Loot, ()),
+    ]
+    for field, member, model, rows in named:
+        wanted = {getattr(product, field) for product in document.products} - {None}
+        stored = model._default_manager.filter(pk__in=wanted).values_list("pk", flat=True)
+        missing = wanted - {row.id for row in rows} - set(stored)
+        for at, product in enumerate(document.products):
+            if (key := getattr(product, field)) in missing:
+                yield f"products.{at}.{member}: there is no {model._meta.verbose_name} {key}"
+
+
+def _write_establishments(rows: Collection[EstablishmentRow]) -> dict[str, int]:
+    keys = [row.id for row in rows]
+    locked = Establishment.objects.select_for_update(no_key=True).filter(pk__in=keys)
+    stored = {each.pk: each for each in locked.order_by("pk")}
+    counts = _nothing()
+    for row in rows:
+        columns = row.model_dump(exclude={"id", "coins"})
+        if (establishment := stored.get(row.id)) is not None:
+            counts[_update(establishment, columns)] += 1
+            continue
+        establishment = Establishment.objects.create(pk=row.id, **columns)
+        if row.coins:
+            move_coins(establishment, row.coins, reason=CoinEntry.Reason.OPENING, by=BY)
+        counts["created"] += 1
+    return counts
+
+
+def _write_suppliers(rows: Collection[SupplierRow]) -> dict[str, int]:
+    stored = Supplier.objects.in_bulk([row.id for row in rows])
+    counts = _nothing()
+    for row in rows:
+        if (supplier := stored.get(row.id)) is not None:
+            counts[_update(supplier, {"name": row.name})] += 1
+        else:
+            Supplier.objects.create(pk=row.id, name=row.name)
+            counts["created"] += 1
+    return counts
+
+
+def _write_products(rows: Collection[ProductRow]) -> dict[str, int]:
+    stored = lock_products(row.id for row in rows)
+    counts = _nothing()
+    problems = []
+    for at, row in enumerate(rows):
+        columns = row.model_dump(exclude={"id", "stock", "status"})
+        if (product := stored.get(row.id)) is None:
+            _create_product(row, columns)
+            counts["created"] += 1
+            continue
+        before = product.status
+        try:
+            if row.status not in (None, before):
+                move_to_status(product, row.status)
+        except ProductStatusUnreachable as refusal:
+            problems.append(f"products.{at}.status: {refusal.message}")
+        counts[_update(product, columns, *(["status"] if product.status != before else []))] += 1
+    if problems:
+        raise CatalogueInvalid(problems)
+    return counts
+
+
+def _create_product(row: ProductRow, columns: Mapping[str, Any]) -> None:
+    status = row.status or Product.Status.ACTIVE
+    product = Product.objects.create(pk=row.id, status=status, **columns)
+    if row.stock:
+        record_movement(
+            product,
+            StockMovement.Kind.CORRECTION,
+            stock_change=row.stock,
+            reserved_change=0,
+            by=BY,
+            note="Opening stock",
+        )
+
+
+def _update(stored: models.Model, columns: Mapping[str, Any], *changed_already: str) -> str:
+    """Write what differs, and say in a word of the report what that was."""
+    changed = [name for name, value in columns.items() if getattr(stored, name) != value]
+    for name in changed:
+        setattr(stored, name, columns[name])
+    changed += changed_already
+    if not changed:
+        return "unchanged"
+    stored.save(update_fields=changed)
+    return "updated"
+
+
+def _nothing() -> dict[str, int]:
+    return {"created": 0, "updated": 0, "unchanged": 0}
