@@ -1,7 +1,10 @@
 import uuid
+from datetime import datetime
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils import timezone
 from django_fsm import FSMField, transition
 
 from orders.models.orders import Order
@@ -12,7 +15,8 @@ from players.models import Establishment
 class WebhookEndpoint(models.Model):
     """An address of an establishment that is told what becomes of its orders (DOMAIN 1.8).
 
-    Its secret is derived, not stored: see orders/webhook_signatures.py.
+    Its secret is derived, not stored: see orders/webhook_signatures.py. It is called for one
+    delivery at a time, so one that is slow delays only what is for itself.
     """
 
     class State(models.TextChoices):
@@ -28,6 +32,21 @@ class WebhookEndpoint(models.Model):
     disabled_reason = models.CharField(max_length=200, blank=True, editable=False)
     secret_version = models.PositiveSmallIntegerField(
         default=1, editable=False, help_text="Raised when the secret is changed."
+    )
+    rotated_at = models.DateTimeField(
+        null=True, editable=False, help_text="When the secret was changed last."
+    )
+    free_at = models.DateTimeField(
+        default=timezone.now,
+        db_default=Now(),
+        editable=False,
+        help_text="When it may be called next. While it is called: when its caller is dead.",
+    )
+    unanswered = models.PositiveSmallIntegerField(
+        default=0,
+        db_default=0,
+        editable=False,
+        help_text="Calls without an answer since the last that had one.",
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -90,7 +109,9 @@ class WebhookDelivery(models.Model):
         WebhookEndpoint, on_delete=models.PROTECT, related_name="deliveries"
     )
     state = FSMField(choices=State.choices, default=State.WAITING, protected=True)
-    attempts_made = models.PositiveIntegerField(default=0)
+    attempts_made = models.PositiveIntegerField(
+        default=0, help_text="Begun ones; of one whose worker died there is nothing else."
+    )
     give_up_at = models.DateTimeField(help_text="After this it is not tried again.")
     due_at = models.DateTimeField(null=True, blank=True, help_text="When it is tried next.")
     created_at = models.DateTimeField()
@@ -111,18 +132,31 @@ class WebhookDelivery(models.Model):
                 name="webhook_by_due_time",
                 condition=Q(due_at__isnull=False),
             ),
+            models.Index(
+                fields=["endpoint", "due_at"],
+                name="webhook_by_endpoint_and_time",
+                condition=Q(due_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.message} → {self.endpoint}"
 
-    @transition(field=state, source=State.WAITING, target=State.DELIVERED)
+    @transition(field=state, source=[State.WAITING, State.FAILED], target=State.DELIVERED)
     def delivered(self) -> None:
+        """An answer that says so counts also where it was given up meanwhile."""
         self.due_at = None
 
     @transition(field=state, source=State.WAITING, target=State.FAILED)
     def give_up(self) -> None:
         self.due_at = None
+
+    @transition(
+        field=state, source=[State.WAITING, State.FAILED, State.DELIVERED], target=State.WAITING
+    )
+    def send_again(self, *, at: datetime, until: datetime) -> None:
+        self.due_at = at
+        self.give_up_at = until
 
 
 class WebhookAttempt(models.Model):
