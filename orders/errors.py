@@ -76,7 +76,7 @@ class LootNotTaken(Conflict):
 
 
 class OperationIdTaken(Conflict):
-    """The operation id names something that was done with another order."""
+    """The operation id names something else that was done, with this order or another."""
 
     code = "operation_id_taken"
 
@@ -85,3 +85,39 @@ class AmountInvalid(Invalid):
     """Not an amount that can be refunded: more than nothing, in hundredths at most."""
 
     code = "amount_invalid"
+
+
+class TransactionIdTaken(Conflict):
+    """The transaction id names an order of another player, or of another product."""
+
+    code = "transaction_id_taken"
+
+
+class ReasonNotOffered(Invalid):
+    """This reason is not one for what was asked."""
+
+    code = "reason_not_offered"
+
+
+class WebhookUrlRefused(Invalid):
+    """Webhooks are not sent to such an address; the message says why."""
+
+    code = "webhook_url_refused"
+
+
+class WebhookEndpointMoved(Conflict):
+    """The endpoint is not as it was shown: somebody else switched it, or changed its secret."""
+
+    code = "webhook_endpoint_moved"
+
+
+class WebhookEndpointOff(Conflict):
+    """Nothing is sent to an endpoint that is switched off."""
+
+    code = "webhook_endpoint_off"
+
+
+class NoMailAddress(Conflict):
+    """Neither the order nor its player has a mail address."""
+
+    code = "no_mail_address"

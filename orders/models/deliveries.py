@@ -10,6 +10,27 @@ from orders.models.orders import Order
 TRACK_TOKEN_ALPHABET = string.digits + string.ascii_lowercase
 TRACK_TOKEN_LENGTH = 22
 
+# Who receives it and where: what callers may change, in the order in which people write it.
+RECIPIENT = (
+    "first_name",
+    "last_name",
+    "address_line1",
+    "address_line2",
+    "city",
+    "province",
+    "country",
+    "postal_code",
+    "email",
+)
+NEEDED_TO_SHIP = (
+    "first_name",
+    "last_name",
+    "address_line1",
+    "city",
+    "country",
+    "postal_code",
+)
+
 
 def new_track_token() -> str:
     """The token of the hosted delivery page: 22 random characters (DOMAIN 1.3), 113 bits."""
@@ -68,6 +89,11 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"Delivery of {self.order_id}"
+
+    @property
+    def missing(self) -> list[str]:
+        """The fields without which nothing can be shipped, as far as they are empty."""
+        return [name for name in NEEDED_TO_SHIP if not getattr(self, name)]
 
     @property
     def track_url(self) -> str:

@@ -10,8 +10,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from config.errors import Refusal
+from inventory.errors import PlayerBusy
 from orders.errors import OperationIdTaken
 from orders.models import Order, OrderEvent
+from orders.services.lock_order import refusing_to_wait
 from orders.vocabulary import Reason
 
 NOTE_LENGTH = 2_000
@@ -45,15 +47,17 @@ def record_event(  # noqa: PLR0913 - what, who, why, from what to what
     )
 
 
-def asked_before(order: Order, operation_id: UUID | None) -> bool:
+def asked_before(
+    order: Order, operation_id: UUID | None, kind: OrderEvent.Kind | None = None
+) -> bool:
     """Whether the operation has been done on this order already; the caller holds its lock.
 
-    Refused with OperationIdTaken where it was done on another order.
+    Refused with OperationIdTaken where the id is that of something else.
     """
     if operation_id is None:
         return False
     event = OrderEvent.objects.filter(operation_id=operation_id).first()
-    if event and event.order_id != order.pk:
+    if event and (event.order_id, event.kind) != (order.pk, kind or event.kind):
         raise OperationIdTaken("The operation id is in use.")
     return event is not None
 
@@ -62,11 +66,15 @@ def asked_before(order: Order, operation_id: UUID | None) -> bool:
 def attempt(order: Order, what: str, *, by: str) -> Iterator[None]:
     """A transaction that changes an order; where it is refused, the timeline says so afterwards.
 
-    `what` is what was attempted, as a person would say it: "Cancel". Nothing else of it is kept.
+    `what` is what was attempted, as a person would say it: "Cancel". Nothing else of it is kept. A
+    lock that is not free in time is refused with PlayerBusy, which tells nothing of the order: it
+    is not in the timeline.
     """
     try:
-        with transaction.atomic():
+        with refusing_to_wait(), transaction.atomic():
             yield
+    except PlayerBusy:
+        raise
     except Refusal as refusal:
         record_refusal(order.pk, what, refusal, by=by)
         raise
@@ -74,11 +82,13 @@ def attempt(order: Order, what: str, *, by: str) -> Iterator[None]:
 
 @transaction.atomic
 def record_refusal(order_id: int, what: str, refusal: Refusal, *, by: str) -> None:
-    """Tell of the attempt, unless the last event tells just the same: repeating adds nothing."""
+    """Tell of the attempt, once after each change: who goes on trying adds nothing."""
     order = Order.objects.select_for_update(no_key=True).get(pk=order_id)
     after = {"attempt": what, "code": refusal.code}
-    last = order.events.order_by("-number").first()
-    if last and (last.kind, last.by, last.after) == (OrderEvent.Kind.REFUSED, by, after):
+    changes = order.events.exclude(kind=OrderEvent.Kind.REFUSED)
+    last_change = changes.order_by("-number").values_list("number", flat=True).first() or 0
+    refused = order.events.filter(number__gt=last_change, kind=OrderEvent.Kind.REFUSED)
+    if refused.filter(by=by, after=after).exists():
         return
     record_event(
         order, OrderEvent.Kind.REFUSED, by=by, note=f"{what}: {refusal.message}", after=after

@@ -16,10 +16,11 @@ from orders.errors import (
     ProductNotOffered,
     ProductOutOfStock,
     ReservationExists,
+    TransactionIdTaken,
 )
 from orders.models import Delivery, Order, OrderEvent, OrderLine
 from orders.services.announce_order import announce_order
-from orders.services.lock_order import take_player
+from orders.services.lock_order import refusing_to_wait, take_player
 from orders.services.move_payment import charge_coins
 from orders.services.record_event import record_event
 from orders.vocabulary import Announced
@@ -47,20 +48,24 @@ class Reservation:
     any_denomination: bool = False
 
 
+@refusing_to_wait()
 @transaction.atomic
 def reserve_reward(
     *, player: Player, reservation: Reservation, by: str, transaction_id: UUID | None = None
 ) -> Order:
     """Hold one unit of a product for the player and take its coins (DOMAIN 1.4 #1, 1.6.1).
 
-    Locks the player, then the product. A transaction id that this player has used before gives the
-    order as it is. Refused, in this order: ProductNotOffered, DenominationNotOffered,
-    ReservationExists, ProductOutOfStock, NotEnoughCoins. The hold ends after RESERVATION_TTL unless
-    delivery details are captured before.
+    Locks the player, then the product: refused with PlayerBusy where one is not free in time. A
+    transaction id with which this player has reserved this product before gives the order as it is;
+    that of another order is refused with TransactionIdTaken. Refused further, in this order:
+    ProductNotOffered, DenominationNotOffered, ReservationExists, ProductOutOfStock, NotEnoughCoins.
+    The hold ends after RESERVATION_TTL unless delivery details are captured before.
     """
     take_player(player.pk)
     player = Player.objects.get(pk=player.pk)
     if transaction_id and (made := Order.objects.filter(transaction_id=transaction_id).first()):
+        if (made.player_id, made.product_id) != (player.pk, reservation.product_id):
+            raise TransactionIdTaken("The transaction id is in use")
         return made
     product = _offered(reservation)
     value = _value(product, reservation)
