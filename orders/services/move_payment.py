@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from django.utils import timezone
 
-from orders.errors import RefundTooHigh
+from orders.errors import AmountInvalid, RefundTooHigh
 from orders.models import Order, Payment
 from orders.models.payments import COINS
 from players.models import CoinEntry
@@ -23,18 +23,32 @@ def charge_coins(order: Order, amount: Decimal, *, by: str) -> Payment | None:
     return _paid(order, Payment.Kind.CHARGE, amount, entry)
 
 
+def refundable_amount(order: Order, amount: Decimal | None) -> Decimal:
+    """The amount, if so much can be refunded; refused with AmountInvalid or RefundTooHigh."""
+    if amount is None or not amount.is_finite() or amount <= 0 or amount != round(amount, 2):
+        raise AmountInvalid("It must be more than nothing, with two decimals at most.")
+    if amount > order.refundable:
+        raise RefundTooHigh(
+            f"{shown_coins(amount)} coins are more than the {shown_coins(order.refundable)} that"
+            " can be refunded.",
+            refundable=order.refundable,
+        )
+    return amount
+
+
+def shown_coins(amount: Decimal) -> str:
+    """As people read it: 1,250 or 12.5."""
+    return f"{amount.normalize():,f}"
+
+
 def refund_coins(order: Order, amount: Decimal, *, by: str, note: str = "") -> Payment | None:
     """Give coins back to the player, at most what is left of what was charged.
 
     The caller holds the locks of player and order, and saves the order after.
     """
-    if amount > order.refundable:
-        raise RefundTooHigh(
-            f"{amount} coins are more than the {order.refundable} that can be refunded.",
-            refundable=order.refundable,
-        )
     if not amount:
         return None
+    refundable_amount(order, amount)
     entry = move_coins(order.player, amount, reason=CoinEntry.Reason.REFUND, by=by, note=note)
     order.refunded += amount
     return _paid(order, Payment.Kind.REFUND, amount, entry)

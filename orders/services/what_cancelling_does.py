@@ -1,0 +1,207 @@
+"""What cancelling an order would do: asked before it is confirmed, and again under the locks."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from decimal import Decimal
+from hashlib import sha256
+from typing import NamedTuple
+
+import orjson
+
+from catalog.models import Product, StockMovement
+from config.errors import Refusal
+from inventory.errors import OrdersWaiting
+from inventory.models import PlayerOrder
+from inventory.services.undo_player_order import (
+    Policy,
+    Undoing,
+    what_undoing_does,
+)
+from orders.cancelling import Cancelling, Coins, LootPolicy, Stock
+from orders.errors import LootNotTaken, WrongState
+from orders.models import Order, OrderLine
+from orders.services.move_payment import refundable_amount, shown_coins
+
+Kind = StockMovement.Kind
+Units = OrderLine.Stock
+
+
+class Fate(NamedTuple):
+    """Where the units of a line go, and the movement that takes them there."""
+
+    line: OrderLine
+    units: OrderLine.Stock
+    movement: StockMovement.Kind | None
+
+
+# What was taken is out of stock already: to write it off moves nothing.
+FATES = {
+    (Units.HELD, True): (Units.RELEASED, Kind.RELEASE),
+    (Units.HELD, False): (Units.WRITTEN_OFF, Kind.WRITE_OFF),
+    (Units.TAKEN, True): (Units.RETURNED, Kind.RETURN),
+    (Units.TAKEN, False): (Units.WRITTEN_OFF, None),
+}
+SAID = {
+    Units.RELEASED: "no longer held, and free for others",
+    Units.RETURNED: "returned to stock",
+    Units.WRITTEN_OFF: "written off: not returned to stock",
+}
+POLICIES = {
+    LootPolicy.TAKE_BACK: Policy.REFUSE,
+    LootPolicy.TAKE_WHAT_IS_LEFT: Policy.TAKE_WHAT_IS_LEFT,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What would be done, in sentences, or why it would be refused.
+
+    `seen` changes with anything that is shown or decided on; it is empty where it is refused.
+    """
+
+    lines: list[str]
+    refusal: str = ""
+    seen: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What cancelling does."""
+
+    coins: Decimal
+    fates: list[Fate] = field(default_factory=list)
+    undoings: list[tuple[PlayerOrder, Undoing]] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+
+
+def why_not_cancelled(order: Order) -> str:
+    """Why the order cannot be cancelled whatever is chosen; empty: it can, as far as it knows."""
+    if order.status == Order.Status.CANCELLED:
+        return "It is cancelled already."
+    if order.status == Order.Status.REFUNDED:
+        return "It is refunded already."
+    return ""
+
+
+def what_cancelling_does(order: Order, how: Cancelling) -> Effect:
+    """Look without a lock, and change nothing.
+
+    It reads `order.player`, `.delivery`, `.lines` with `.product` and `.player_order`; only loot
+    that was given asks for more.
+    """
+    try:
+        plan = plan_cancelling(order, how)
+    except Refusal as refusal:
+        return Effect([], refusal=refusal.message)
+    return Effect(plan.lines, seen=seen_of(order, how, plan))
+
+
+def plan_cancelling(order: Order, how: Cancelling) -> Plan:
+    """What is to be done, if nothing changes. Refused with WrongState, RefundTooHigh and the like.
+
+    Balances and counts are not part of it: of many orders of a player or a product, each does what
+    was shown, also after the others.
+    """
+    if why_not := why_not_cancelled(order):
+        raise WrongState(why_not)
+    if how.of is not None and order.status != how.of:
+        raise WrongState(f"It is {order.get_status_display().lower()}, not {how.of.label.lower()}.")
+    plan = Plan(_coins(order, how))
+    plan.lines.append(_coins_said(order, plan.coins))
+    for line in sorted(order.lines.all(), key=lambda line: line.position):
+        if fate := _fate(order, line, how):
+            plan.fates.append(fate)
+            plan.lines.append(_fate_said(fate))
+        if line.player_order is not None:
+            undoing = _undoing(line.player_order, how.loot)
+            if any(each.moves for each in undoing.reversals):
+                plan.undoings.append((line.player_order, undoing))
+            plan.lines.extend(_loot_said(undoing))
+    plan.lines.append(_told(order, how))
+    return plan
+
+
+def seen_of(order: Order, how: Cancelling, plan: Plan) -> str:
+    """The digest of what is shown, how it was chosen, and what it was decided on."""
+    chosen = {name: str(value) for name, value in asdict(how).items()}
+    del chosen["note"], chosen["reason"]
+    facts = [
+        order.pk,
+        order.status,
+        order.display_status,
+        str(order.charged),
+        str(order.refunded),
+        order.delivery.captured_at,
+        order.delivery.tracking_number,
+        [(line.pk, line.status, line.stock) for line, *_ in plan.fates],
+        [(player_order.pk, player_order.state) for player_order, _ in plan.undoings],
+        chosen,
+        plan.lines,
+    ]
+    return sha256(orjson.dumps(facts)).hexdigest()
+
+
+def _coins(order: Order, how: Cancelling) -> Decimal:
+    if how.coins == Coins.PART:
+        return refundable_amount(order, how.amount)
+    return order.refundable if how.coins == Coins.ALL else Decimal(0)
+
+
+def _coins_said(order: Order, coins: Decimal) -> str:
+    if not order.charged:
+        return "No coins go back to the player: nothing was paid."
+    said = f"{shown_coins(coins)} of the {shown_coins(order.charged)} coins that were paid"
+    said += " go back to the player"
+    if order.refunded:
+        said += f"; {shown_coins(order.refunded)} went back before"
+    return f"{said}."
+
+
+def _fate(order: Order, line: OrderLine, how: Cancelling) -> Fate | None:
+    sent = bool(order.delivery.tracking_number)
+    back = how.stock == Stock.RETURN or (how.stock == Stock.RETURN_UNLESS_SENT and not sent)
+    if line.status == OrderLine.Status.CANCELLED:
+        return None
+    found = FATES.get((Units(line.stock), back))
+    return None if found is None else Fate(line, *found)
+
+
+def _fate_said(fate: Fate) -> str:
+    line, units, _ = fate
+    said = f"{line} is {SAID[units]}."
+    if line.product.status != Product.Status.ACTIVE:
+        said += f" The product is {Product.Status(line.product.status).name.lower()}."
+    return said
+
+
+def _undoing(given: PlayerOrder, loot: LootPolicy) -> Undoing:
+    """What becomes of the loot. Of what was undone already, or spent, there is nothing to take."""
+    if loot == LootPolicy.LEAVE:
+        return Undoing(())
+    if given.state != PlayerOrder.State.DONE:
+        raise OrdersWaiting("The loot is still being given to the player. Try again in a moment.")
+    undoing = what_undoing_does(given, POLICIES[loot])
+    if loot == LootPolicy.TAKE_BACK and undoing.reversals and undoing.refusal:
+        raise LootNotTaken(undoing.refusal)
+    return undoing
+
+
+def _loot_said(undoing: Undoing) -> Iterator[str]:
+    if not undoing.reversals:
+        yield f"No loot is taken from the player. {undoing.refusal}".strip()
+    for each in undoing.reversals:
+        change = each.count - each.record.count
+        if change:
+            said = "Given back to the player" if change > 0 else "Taken from the player"
+            said += f": {abs(change):,} × {each.record.item}"
+        else:
+            said = f"{each.record.item}: " + ("changed back" if each.moves else "nothing is taken")
+        yield "; ".join([said, *each.lost]) + "."
+
+
+def _told(order: Order, how: Cancelling) -> str:
+    if how.notify and order.delivery.email:
+        return "The player is told by mail, the establishment by webhook."
+    if how.notify:
+        return "The establishment is told by webhook. The player has no e-mail address."
+    return "The establishment is told by webhook, the player is not told."
