@@ -1,0 +1,3 @@
+from orders.admin import orders
+
+__all__ = ["orders"]

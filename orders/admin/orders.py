@@ -1,0 +1,146 @@
+"""Orders: the list that finds any of them, and the page that tells all about one."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.db.models import QuerySet, prefetch_related_objects
+from django.http import HttpRequest
+from unfold.decorators import display
+
+from config.admin import Panel, ReadOnlyModelAdmin, page_of
+from orders.admin.facts import LOOKS, facts_of, waits_for
+from orders.admin.filters import OfEstablishment, OfProduct, StuckFilter
+from orders.admin.panels import LINES, panels_of
+from orders.admin.search import orders_found
+from orders.admin.timeline import coins, timeline_of
+from orders.models import Order
+from players.admin.personal_data import may_see_personal_data, shown_name
+from players.admin.players import OfPlayer
+
+
+@admin.register(Order)
+class OrderAdmin(ReadOnlyModelAdmin):
+    change_form_template = "admin/order.html"
+    list_display = (
+        "named",
+        "player_in_list",
+        "bought",
+        "shown_status",
+        "next_step",
+        "paid",
+        "establishment",
+        "created_at",
+    )
+    list_select_related = ("player", "product", "establishment", "delivery")
+    list_filter = (
+        OfPlayer,
+        OfProduct,
+        OfEstablishment,
+        "display_status",
+        StuckFilter,
+        "status",
+        ("created_at", admin.DateFieldListFilter),
+        "cancel_reason",
+    )
+    search_fields = ("transaction_id",)
+    search_help_text = "Transaction, reference, code, player, mail, name, tracking number or token"
+    fields = (
+        ("transaction_id", "reference"),
+        ("code", "kind"),
+        ("player_on_page", "establishment"),
+        ("created_at", "updated_at"),
+        ("completed_at", "cancelled_at"),
+        ("expires_at",),
+        ("delay_reason", "cancel_reason"),
+    )
+    # What a list of names differs in for those who may see them.
+    open_names: ClassVar[dict[str, str]] = {
+        "player_in_list": "open_player_in_list",
+        "player_on_page": "open_player_on_page",
+    }
+
+    @display(description="Order", header=True)
+    def named(self, order: Order) -> tuple[str, str]:
+        return order.reference or order.code, str(order.transaction_id)
+
+    @admin.display(description="Player")
+    def player_in_list(self, order: Order) -> str:
+        return shown_name(order.player, openly=False)
+
+    @admin.display(description="Player")
+    def open_player_in_list(self, order: Order) -> str:
+        return str(order.player)
+
+    @admin.display(description="Product")
+    def bought(self, order: Order) -> str:
+        return str(order.product or "several")
+
+    @display(description="Status", label=LOOKS)
+    def shown_status(self, order: Order) -> str:
+        return order.get_display_status_display()
+
+    @admin.display(description="Next")
+    def next_step(self, order: Order) -> str:
+        return waits_for(order)
+
+    @admin.display(description="Paid")
+    def paid(self, order: Order) -> str:
+        if not order.refunded:
+            return f"{coins(order.charged)} {order.currency}"
+        return f"{coins(order.charged)} {order.currency}, {coins(order.refunded)} given back"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
+        return super().get_queryset(request).select_related(*self.list_select_related)
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Order | None:
+        order = super().get_object(request, object_id, from_field)
+        if order is not None:
+            prefetch_related_objects([order], LINES)
+        return order
+
+    def get_list_display(self, request: HttpRequest) -> list[str]:
+        return [self._name(request, name) for name in self.list_display]
+
+    def _name(self, request: HttpRequest, name: str) -> str:
+        return self.open_names.get(name, name) if may_see_personal_data(request) else name
+
+    def get_fields(self, request: HttpRequest, obj: Order | None = None) -> Any:
+        """Without those in which nothing stands."""
+
+        def stands(name: str) -> bool:
+            return getattr(obj, name, name) not in (None, "")
+
+        return [
+            row
+            for names in self.fields
+            if (row := tuple(self._name(request, name) for name in names if stands(name)))
+        ]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet, search_term: str
+    ) -> tuple[QuerySet, bool]:
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        found = orders_found(term, openly=may_see_personal_data(request))
+        return queryset.filter(found), False
+
+    def panels(self, request: HttpRequest, obj: Order) -> list[Panel]:
+        return panels_of(request, obj)
+
+    def on_page(self, request: HttpRequest, obj: Order) -> dict[str, Any]:
+        return {
+            **super().on_page(request, obj),
+            "facts": facts_of(obj),
+            "timeline": timeline_of(request, obj),
+        }
+
+    @admin.display(description="Player")
+    def player_on_page(self, order: Order) -> str:
+        return page_of(order.player, shown_name(order.player, openly=False))
+
+    @admin.display(description="Player")
+    def open_player_on_page(self, order: Order) -> str:
+        return page_of(order.player)

@@ -1,0 +1,220 @@
+"""What belongs to an order: its lines, payments, delivery, stock, what was told of it."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Max, Prefetch
+from django.http import HttpRequest
+from django.utils.html import format_html
+
+from catalog.models import StockMovement
+from config.admin import Panel, page_of
+from orders.admin.people import named
+from orders.admin.timeline import coins
+from orders.models import Order, OrderLine, WebhookDelivery
+from players.admin.personal_data import HIDDEN, may_see_personal_data, shown_email
+
+ROWS = 50
+LINES = Prefetch(
+    "lines",
+    OrderLine.objects.select_related("product", "player_order").order_by("position"),
+)
+
+
+def panels_of(request: HttpRequest, order: Order) -> list[Panel]:
+    """Those that this member of staff may see; a fixed number of queries."""
+    panels = [lines_of(request, order), delivery_of(request, order)]
+    may_view = request.user.has_perm
+    if may_view("orders.view_payment"):
+        panels.append(payments_of(request, order))
+    if may_view("catalog.view_stockmovement"):
+        panels.append(stock_of(request, order))
+    if may_view("orders.view_webhookdelivery"):
+        panels.append(webhooks_of(request, order))
+    if may_view("orders.view_mail"):
+        panels.append(mail_of(request, order))
+    return panels
+
+
+def link(request: HttpRequest, row: Any, text: object = None) -> Any:
+    """To the row's page where it may be seen, else its name."""
+    meta = row._meta
+    if admin.site.is_registered(type(row)) and request.user.has_perm(
+        f"{meta.app_label}.view_{meta.model_name}"
+    ):
+        return page_of(row, text)
+    return row if text is None else text
+
+
+def lines_of(request: HttpRequest, order: Order) -> Panel:
+    lines = order.lines.all()
+    return Panel(
+        title="Lines",
+        headers=("Product", "Quantity", "Price", "State", "Stock", "Loot given by"),
+        rows=[
+            (
+                link(request, line.product),
+                f"{line.quantity:,}",
+                f"{coins(line.unit_price)} {order.currency}",
+                line.get_status_display(),
+                line.get_stock_display(),
+                given_by(request, line),
+            )
+            for line in lines
+        ],
+    )
+
+
+def given_by(request: HttpRequest, line: Any) -> Any:
+    if line.player_order is None:
+        return "no loot" if line.product.loot_id is None else "not yet"
+    return format_html(
+        "{} ({})",
+        link(request, line.player_order),
+        line.player_order.outcome or "waiting",
+    )
+
+
+def delivery_of(request: HttpRequest, order: Order) -> Panel:
+    delivery = order.delivery
+    openly = may_see_personal_data(request)
+    name = f"{delivery.first_name} {delivery.last_name}".strip()
+    address = ", ".join(
+        part
+        for part in (
+            delivery.address_line1,
+            delivery.address_line2,
+            f"{delivery.postal_code} {delivery.city}".strip(),
+            delivery.province,
+            delivery.country,
+        )
+        if part
+    )
+    page: Any = ""
+    if openly:
+        page = format_html(
+            '<a href="{}" class="text-link" rel="noreferrer" target="_blank">Open</a>',
+            delivery.track_url,
+        )
+    return Panel(
+        title="Delivery",
+        headers=("Name", "Address", "E-mail", "Captured", "Tracking number", "Sent", "Its page"),
+        rows=[
+            (
+                (name if openly else HIDDEN) if name else "not known",
+                (address if openly else HIDDEN) if address else "not known",
+                shown_email(delivery.email, openly=openly) or "not known",
+                delivery.captured_at or "not yet",
+                delivery.tracking_number or "none",
+                delivery.sent_at or "not yet",
+                page or HIDDEN,
+            )
+        ],
+    )
+
+
+def payments_of(request: HttpRequest, order: Order) -> Panel:
+    payments = list(order.payments.select_related("coin_entry").order_by("-pk")[:ROWS])
+    people = named(request, {each.coin_entry.by for each in payments if each.coin_entry})
+    return Panel(
+        title=f"Payments: {coins(order.charged)} charged, {coins(order.refunded)} refunded",
+        headers=("Time", "What", "Amount", "Through", "State", "Who", "Balance after", "Code"),
+        rows=[
+            (
+                each.created_at,
+                each.get_kind_display(),
+                f"{coins(each.amount)} {each.currency}",
+                each.gateway,
+                each.get_status_display(),
+                people.get(each.coin_entry.by) if each.coin_entry else "",
+                link(request, each.coin_entry, coins(each.coin_entry.balance))
+                if each.coin_entry
+                else "",
+                each.code,
+            )
+            for each in payments
+        ],
+        empty="Nothing was charged.",
+    )
+
+
+def stock_of(request: HttpRequest, order: Order) -> Panel:
+    lines = [line.pk for line in order.lines.all()]
+    movements = StockMovement.objects.filter(order_line_id__in=lines).select_related("product")
+    rows = list(movements.order_by("-pk")[:ROWS])
+    people = named(request, {each.by for each in rows})
+    return Panel(
+        title="Stock",
+        headers=("Time", "Product", "What", "Stock", "Reserved", "Who"),
+        rows=[
+            (
+                each.created_at,
+                link(request, each.product),
+                each.get_kind_display(),
+                f"{each.stock_change:+} → {each.stock}",
+                f"{each.reserved_change:+} → {each.reserved}",
+                people[each.by],
+            )
+            for each in rows
+        ],
+        empty="No unit has moved.",
+    )
+
+
+def webhooks_of(request: HttpRequest, order: Order) -> Panel:
+    """Messages with their deliveries; those that no endpoint was there for, too."""
+    messages = list(order.messages.order_by("-number")[:ROWS])
+    deliveries: dict[int, list[WebhookDelivery]] = {}
+    found = WebhookDelivery.objects.filter(message__in=messages).select_related("endpoint")
+    for delivery in found.annotate(last=Max("attempts__at")).order_by("pk"):
+        deliveries.setdefault(delivery.message_id, []).append(delivery)
+    rows: list[tuple[object, ...]] = []
+    for message in messages:
+        told = (message.number, message.event, message.created_at)
+        rows += [
+            (
+                *told,
+                each.endpoint.url,
+                link(request, each, each.get_state_display()),
+                each.attempts_made,
+                getattr(each, "last", None) or "never",
+                each.due_at or "",
+            )
+            for each in deliveries.get(message.pk, ())
+        ] or [(*told, "no endpoint yet", "", "", "", "")]
+    return Panel(
+        title="Webhooks",
+        headers=(
+            "No.",
+            "Event",
+            "Since",
+            "Endpoint",
+            "State",
+            "Attempts",
+            "Last attempt",
+            "Next attempt",
+        ),
+        rows=rows,
+        empty="Nothing was announced.",
+    )
+
+
+def mail_of(request: HttpRequest, order: Order) -> Panel:
+    openly = may_see_personal_data(request)
+    return Panel(
+        title="Mail",
+        headers=("Written", "Subject", "To", "State", "Sent", "Attempts", "Error"),
+        rows=[
+            (
+                mail.created_at,
+                link(request, mail, mail.subject if openly else mail.get_event_display()),
+                shown_email(mail.to, openly=openly),
+                mail.get_state_display(),
+                mail.sent_at or "not yet",
+                mail.attempts,
+                mail.error if openly else "",
+            )
+            for mail in order.mail.order_by("-pk")[:ROWS]
+        ],
+        empty="None was written.",
+    )

@@ -1,0 +1,79 @@
+"""What waits for people longer than it should: the cards of the start page, and a filter."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
+
+from inventory.models import PlayerOrder
+from orders.models import Mail, Order, OrderLine, WebhookDelivery
+
+# A scheduled job gives up what ran out, within a minute or so.
+OVERDUE = timedelta(minutes=10)
+UNSENT = timedelta(days=2)
+LOOT_LATE = timedelta(minutes=1)
+
+Orders = QuerySet[Order]
+
+
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """A reason to look at orders; `narrow` asks by an index."""
+
+    key: str
+    title: str
+    note: str
+    narrow: Callable[[Orders], Orders]
+
+
+def overdue(orders: Orders) -> Orders:
+    return orders.filter(expires_at__lt=timezone.now() - OVERDUE)
+
+
+def unsent(orders: Orders) -> Orders:
+    return orders.filter(
+        status=Order.Status.RESERVED,
+        display_status=Order.DisplayStatus.PENDING,
+        delivery__captured_at__lt=timezone.now() - UNSENT,
+        delivery__sent_at=None,
+    )
+
+
+def delayed(orders: Orders) -> Orders:
+    return orders.filter(status=Order.Status.RESERVED, display_status=Order.DisplayStatus.DELAYED)
+
+
+def without_loot(orders: Orders) -> Orders:
+    waiting = PlayerOrder.objects.waiting().filter(created_time__lt=timezone.now() - LOOT_LATE)
+    lines = OrderLine.objects.filter(player_order__in=waiting)
+    return orders.filter(pk__in=lines.values("order_id"))
+
+
+def untold(orders: Orders) -> Orders:
+    given_up = WebhookDelivery.objects.filter(
+        state=WebhookDelivery.State.FAILED, message__order=OuterRef("pk")
+    )
+    return orders.filter(Exists(given_up))
+
+
+def unmailed(orders: Orders) -> Orders:
+    given_up = Mail.objects.filter(state=Mail.State.FAILED)
+    return orders.filter(pk__in=given_up.values("order_id"))
+
+
+STUCK = (
+    Stuck("overdue", "Hold ran out", "and was not given up: is the beat running?", overdue),
+    Stuck("unsent", "To be sent", "address known for two days, no tracking number", unsent),
+    Stuck("delayed", "Delayed", "until a tracking number or an end comes", delayed),
+    Stuck("loot", "Loot not given", "acquired, and the player's inventory waits", without_loot),
+    Stuck("untold", "Webhook given up", "the establishment was not told", untold),
+    Stuck("unmailed", "Mail given up", "the player was not told", unmailed),
+)
+BY_KEY = {each.key: each for each in STUCK}
+
+
+def stuck_orders(key: str, orders: Orders) -> Orders:
+    """Those of the orders that are stuck in this way; of none if there is no such way."""
+    return BY_KEY[key].narrow(orders) if key in BY_KEY else orders.none()

@@ -1,0 +1,116 @@
+"""The timeline of an order in words: who did what and why, and what it changed."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.http import HttpRequest
+
+from orders.admin.people import named
+from orders.models import Order, OrderEvent
+from orders.models.deliveries import RECIPIENT
+from players.admin.personal_data import HIDDEN, may_see_personal_data
+
+PERSONAL = frozenset({*RECIPIENT, "to"})
+# How far back the page goes; no order that is used as meant comes near it.
+EVENTS = 200
+AMOUNT = re.compile(r"-?[0-9]+\.[0-9]{2}")
+KINDS = OrderEvent.Kind
+LOOKS = {
+    KINDS.RESERVATION: "info",
+    KINDS.ACQUISITION: "success",
+    KINDS.TRACKING: "success",
+    KINDS.DELAY: "warning",
+    KINDS.CANCELLATION: "danger",
+    KINDS.REFUND: "danger",
+    KINDS.REFUSED: "danger",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ShownEvent:
+    """An event as staff read it."""
+
+    number: int
+    title: str
+    look: str
+    at: datetime
+    by: Any
+    reason: str
+    note: str
+    changes: list[tuple[str, str, str]]
+    operation_id: str
+    request_id: str
+    is_refused: bool
+
+
+def timeline_of(request: HttpRequest, order: Order) -> list[ShownEvent]:
+    """The latest first; four queries at most, however many there are."""
+    events = list(order.events.order_by("-number")[:EVENTS])
+    people = named(request, {event.by for event in events})
+    openly = may_see_personal_data(request)
+    return [
+        ShownEvent(
+            number=event.number,
+            title=title_of(event),
+            look=LOOKS.get(KINDS(event.kind), "default"),
+            at=event.created_at,
+            by=people[event.by],
+            reason=event.get_reason_display() if event.reason else "",
+            note=event.note,
+            changes=changes_of(event, openly=openly),
+            operation_id=str(event.operation_id),
+            request_id=event.request_id,
+            is_refused=event.kind == KINDS.REFUSED,
+        )
+        for event in events
+    ]
+
+
+def title_of(event: OrderEvent) -> str:
+    attempt = event.after.get("attempt")
+    if event.kind == KINDS.REFUSED and attempt:
+        return f"Refused: {attempt}"
+    return event.get_kind_display()
+
+
+def changes_of(event: OrderEvent, *, openly: bool) -> list[tuple[str, str, str]]:
+    """What changed, from what, to what; nothing that the title or the note says already."""
+    if event.kind == KINDS.REFUSED:
+        return []
+    names = dict.fromkeys([*event.before, *event.after])
+    changes = []
+    for name in names:
+        before, after = (
+            value_of(side, name, openly=openly) for side in (event.before, event.after)
+        )
+        if before != after or name in PERSONAL:
+            changes.append((name.replace("_", " ").capitalize(), before, after))
+    return changes
+
+
+def value_of(side: Mapping[str, Any], name: str, *, openly: bool) -> str:
+    if name not in side or side[name] in (None, "", [], {}):
+        return ""
+    return in_words(side[name]) if openly or name not in PERSONAL else HIDDEN
+
+
+def in_words(value: Any) -> str:
+    """Lists and mappings in a line; numbers without zeros that say nothing."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name}: {in_words(each)}" for name, each in value.items())
+    if isinstance(value, list):
+        return ", ".join(in_words(each) for each in value)
+    if isinstance(value, str) and AMOUNT.fullmatch(value):
+        return coins(Decimal(value))
+    return str(value)
+
+
+def coins(amount: Decimal) -> str:
+    """`100`, `1,234.50`."""
+    return f"{amount:,.0f}" if amount == amount.to_integral_value() else f"{amount:,.2f}"
