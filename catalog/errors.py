@@ -31,3 +31,15 @@ class ProductStatusUnreachable(Conflict):
     """A product in this status cannot become what it should: retired is for good, for instance."""
 
     code = "product_status_unreachable"
+
+
+class StockChanged(Conflict):
+    """The stock is not any more what staff saw when they corrected it."""
+
+    code = "stock_changed"
+
+
+class StockCorrectionInvalid(Invalid):
+    """A correction that changes nothing, counts too many, or was another product's."""
+
+    code = "stock_correction_invalid"
