@@ -1,0 +1,64 @@
+from collections.abc import Iterator
+from datetime import datetime
+
+import structlog
+from django.db.models import Q
+from django.utils import timezone
+
+from config.errors import Refusal
+from orders.cancelling import Cancelling
+from orders.models import Order
+from orders.services.cancel_order import cancel_order
+from orders.services.lock_order import lock_order
+from orders.services.record_event import attempt
+from orders.vocabulary import Reason
+
+log = structlog.get_logger(__name__)
+
+SYSTEM = "system"
+PAGE = 100
+
+
+def expire_reservations(limit: int) -> int:
+    """Cancel reservations whose delivery details were not captured in time, with all coins back.
+
+    Up to `limit` of them, the one that waits longest first, each in a transaction of its own; it
+    returns how many. One that cannot be cancelled is logged and passed over until the next time:
+    it keeps none of the others. Any number of processes may do so at once (DOMAIN 1.5).
+    """
+    at = timezone.now()
+    released = 0
+    for order in _overdue(at):
+        if released == limit:
+            break
+        released += _release(order, at)
+    return released
+
+
+def _overdue(at: datetime) -> Iterator[Order]:
+    """Page by page, each begun after the last row of the one before: nothing is met twice."""
+    overdue = Order.objects.ran_out(at=at)
+    page = list(overdue[:PAGE])
+    while page:
+        yield from page
+        last = page[-1]
+        after = Q(expires_at__gt=last.expires_at) | Q(expires_at=last.expires_at, pk__gt=last.pk)
+        page = list(overdue.filter(after)[:PAGE])
+
+
+def _release(order: Order, at: datetime) -> bool:
+    """Whether it was cancelled here: it may have been captured or cancelled meanwhile."""
+    try:
+        with attempt(order, "Release what ran out", by=SYSTEM):
+            order = lock_order(order.pk)
+            if order.expires_at is None or order.expires_at > at:
+                return False
+            how = Cancelling(reason=Reason.EXPIRED, of=Order.Status.RESERVED)
+            cancel_order(order, how=how, by=SYSTEM)
+    except Refusal as refusal:
+        log.warning("reservation_not_released", order=str(order), code=refusal.code)
+        return False
+    except Exception:
+        log.exception("reservation_not_released", order=str(order))
+        return False
+    return True
