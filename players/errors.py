@@ -83,6 +83,12 @@ class PlayerNotFound(NotFound):
     code = "player_not_found"
 
 
+class PlayerElsewhere(Invalid):
+    """The player is not one of the establishment that was named."""
+
+    code = "player_elsewhere"
+
+
 class EstablishmentTaken(Conflict):
     """Another establishment has this id."""
 
@@ -99,3 +105,21 @@ class CoinsShort(Conflict):
     """The account has fewer coins than are to be taken from it."""
 
     code = "coins_short"
+
+
+class EstablishmentCoinsShort(CoinsShort):
+    """The establishment has fewer coins than are to be given."""
+
+    code = "establishment_coins_short"
+
+
+class CoinsInvalid(Invalid):
+    """Not a number of coins that an account can be changed by."""
+
+    code = "coins_invalid"
+
+
+class CoinOperationTaken(Conflict):
+    """The operation id names a change of the coins of another account."""
+
+    code = "coin_operation_taken"

@@ -12,8 +12,10 @@ RANDOM_CHARACTERS = 32
 SHOWN_CHARACTERS = 6
 
 
-def new_key() -> str:
-    return f"tpp_{settings.API_KEY_ENVIRONMENT}_" + "".join(
+def new_key(*, iframe: bool = False) -> str:
+    """An API key; an iframe key, whose text a player's browser sees, is known by its beginning."""
+    kind = "tpp_iframe_" if iframe else "tpp_"
+    return f"{kind}{settings.API_KEY_ENVIRONMENT}_" + "".join(
         secrets.choice(ALPHABET) for _ in range(RANDOM_CHARACTERS)
     )
 

@@ -217,7 +217,7 @@ class ApiKey(models.Model):
 
     name = models.CharField(max_length=100)
     prefix = models.CharField(
-        max_length=24,
+        max_length=32,
         help_text="The first characters, by which people tell keys apart.",
     )
     digest = models.BinaryField(max_length=32, unique=True, help_text="SHA-256 of the key.")

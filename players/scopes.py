@@ -30,6 +30,7 @@ SCOPES = {
     "orders:cancel": "Cancel.",
     "orders:refund": "Refund, also as part of a cancellation.",
     "orders:export": "Export orders.",
+    "coins:change": "Add and take coins of players and establishments.",
 }
 
 

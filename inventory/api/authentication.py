@@ -80,6 +80,10 @@ def _api_client(credential: str) -> Caller:
         raise refused("auth_token_expired") from error
     except ApiKeyRefused as error:
         raise refused("auth_invalid_key_id") from error
+    if key.player_id is not None:
+        raise refused(
+            "auth_token_invalid_type"
+        )  # an iframe key is for the rewards API (DOMAIN 1.2)
     return Caller(
         name=f"key:{key.pk}",
         scopes=frozenset(key.scopes),

@@ -28,6 +28,7 @@ def rotate_api_key(key: ApiKey, *, by: User | None, grace: timedelta = GRACE) ->
         name=old.name,
         scopes=old.scopes,
         establishment=old.establishment,
+        player=old.player,
         created_by=by,
         expires_at=old.expires_at and now + (old.expires_at - old.created_at),
         replaces=old,

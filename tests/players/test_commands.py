@@ -89,8 +89,25 @@ def test_create_api_key_prints_a_key_that_opens(answer):
         "prefix": key.prefix,
         "scopes": ["inv:*", "orders:read"],
         "establishment": ID,
+        "player": None,
         "expires_at": "2100-01-01T00:00:00+01:00",
     }
+
+
+@pytest.mark.parametrize("named_by", ["pk", "uuid"])
+def test_create_api_key_for_a_player_prints_an_iframe_key(answer, named_by):
+    player = PlayerFactory(establishment=EstablishmentFactory())
+
+    printed = answer(
+        *("create_api_key", "--name", "frame", "--scopes", "orders:create"),
+        *("--player", str(getattr(player, named_by))),
+    )
+
+    assert printed["key"].startswith("tpp_iframe_live_")
+    assert (printed["establishment"], printed["player"]) == (
+        str(player.establishment_id),
+        str(player.uuid),
+    )
 
 
 @pytest.mark.parametrize("named_by", ["pk", "uuid"])

@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from players.errors import ExpiryInPast, FieldsInvalid, ScopesUnknown
+from players.errors import ExpiryInPast, FieldsInvalid, PlayerElsewhere, ScopesUnknown
 from players.models import ApiKey
 from players.services.issue_api_key import issue_api_key
-from tests.factories import EstablishmentFactory, UserFactory
+from tests.factories import EstablishmentFactory, PlayerFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -28,6 +28,28 @@ def test_issue_api_key_says_which_environment_it_is_for(settings):
 
     assert re.fullmatch(r"tpp_staging_[0-9A-Za-z]{32}", text)
     assert key.prefix == text[:18]
+
+
+@pytest.mark.parametrize("environment", ["live", "staging"])
+def test_issue_api_key_for_a_player_is_an_iframe_key_of_its_establishment(settings, environment):
+    settings.API_KEY_ENVIRONMENT = environment
+    player = PlayerFactory(establishment=EstablishmentFactory())
+
+    key, text = issue_api_key(name="iframe", scopes=["orders:create"], player=player)
+
+    assert re.fullmatch(rf"tpp_iframe_{environment}_[0-9A-Za-z]{{32}}", text)
+    assert (key.player, key.establishment) == (player, player.establishment)
+    assert key.prefix == text[:-26]
+
+
+@pytest.mark.parametrize("own", [False, True], ids=["of none", "of another"])
+def test_issue_api_key_for_a_player_of_another_establishment_is_refused(own):
+    player = PlayerFactory(establishment=EstablishmentFactory() if own else None)
+
+    with pytest.raises(PlayerElsewhere):
+        issue_api_key(name="a", scopes=[], player=player, establishment=EstablishmentFactory())
+
+    assert not ApiKey.objects.exists()
 
 
 def test_issue_api_key_keeps_what_it_may_do_and_until_when():

@@ -13,7 +13,7 @@ from players.services.authenticate_api_key import authenticate_api_key
 from players.services.issue_api_key import issue_api_key
 from players.services.revoke_api_key import revoke_api_key
 from players.services.rotate_api_key import rotate_api_key
-from tests.factories import EstablishmentFactory, UserFactory
+from tests.factories import EstablishmentFactory, PlayerFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -44,6 +44,16 @@ def test_rotate_api_key_gives_a_successor_with_the_same_rights():
         "expires_at": None,
         "replaces": old.pk,
     }
+
+
+def test_rotate_api_key_keeps_an_iframe_key_with_its_player():
+    player = PlayerFactory(establishment=EstablishmentFactory())
+    old, _ = issue_api_key(name="frame", scopes=["orders:create"], player=player)
+
+    new, text = rotate_api_key(old, by=None)
+
+    assert (new.player, new.establishment) == (player, player.establishment)
+    assert text.startswith("tpp_iframe_live_")
 
 
 @pytest.mark.usefixtures("_noon")

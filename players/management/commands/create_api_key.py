@@ -7,6 +7,7 @@ from django.utils.dateparse import parse_datetime
 
 from config.commands import JsonCommand
 from players.services.find_establishment import find_establishment
+from players.services.find_player import find_player
 from players.services.issue_api_key import issue_api_key
 
 
@@ -22,15 +23,22 @@ class Command(JsonCommand):
             help="The UUID of the one establishment that the key reaches; without it, all.",
         )
         parser.add_argument(
+            "--player",
+            metavar="ID_OR_UUID",
+            help="Issue an iframe key: it reaches this one player, to reserve and to deliver.",
+        )
+        parser.add_argument(
             "--expires", metavar="TIME", help="Such as 2030-12-31T00:00:00Z; never by default."
         )
 
     def answer(self, **options: Any) -> dict[str, Any]:
         establishment, expires = options["establishment"], options["expires"]
+        player = options["player"]
         key, text = issue_api_key(
             name=options["name"],
             scopes=options["scopes"].split(),
             establishment=find_establishment(establishment) if establishment else None,
+            player=find_player(player) if player else None,
             expires_at=_moment(expires) if expires else None,
         )
         return {
@@ -40,6 +48,7 @@ class Command(JsonCommand):
             "prefix": key.prefix,
             "scopes": key.scopes,
             "establishment": key.establishment_id and str(key.establishment_id),
+            "player": key.player and str(key.player.uuid),
             "expires_at": key.expires_at and key.expires_at.isoformat(),
         }
 

@@ -13,7 +13,7 @@ from players.models import ApiKey, Player
 from players.services.issue_api_key import issue_api_key
 from players.services.revoke_api_key import revoke_api_key
 from players.tokens import issue_player_token
-from tests.factories import UserFactory
+from tests.factories import EstablishmentFactory, PlayerFactory, UserFactory
 
 ME = "/inventory/v2/player/me/order"
 ORDER = {"entries": [{"type": "fill_loot", "quantity": 1}]}
@@ -238,3 +238,16 @@ def test_player_who_is_gone_has_no_valid_token(player):
     assert answer(response) == refusal(
         "auth_token_invalid_claim", "Token contained invalid claim value: sub"
     )
+
+
+@pytest.mark.django_db
+def test_an_iframe_key_opens_nothing_here():
+    player = PlayerFactory(establishment=EstablishmentFactory())
+    _, text = issue_api_key(name="frame", scopes=["inv:*"], player=player)
+    client = Client(headers={"Authorization": f"Bearer {text}"})
+
+    path = f"/inventory/v2/player/{player.uuid}/order"
+
+    assert answer(client.get(path)) == refusal(*TYPE)
+    assert answer(client.post(path, ORDER, content_type="application/json")) == refusal(*TYPE)
+    assert not PlayerOrder.objects.exists()
