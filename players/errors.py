@@ -123,3 +123,9 @@ class CoinOperationTaken(Conflict):
     """The operation id names a change of the coins of another account."""
 
     code = "coin_operation_taken"
+
+
+class CoinsMoved(Conflict):
+    """The account has not the coins that were seen when the change was asked for."""
+
+    code = "coins_moved"

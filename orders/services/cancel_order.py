@@ -55,7 +55,7 @@ def cancel_order(
     """
     with attempt(order, "Cancel", by=by):
         order = lock_order(order.pk)
-        if asked_before(order, operation_id):
+        if asked_before(order, operation_id, OrderEvent.Kind.CANCELLATION):
             return order
         plan = plan_cancelling(order, how)
         if seen is not None and seen != seen_of(order, how, plan):

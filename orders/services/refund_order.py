@@ -36,7 +36,7 @@ def refund_order(  # noqa: PLR0913 - what, how much, by whom and why, as seen
     """
     with attempt(order, "Refund", by=by):
         order = lock_order(order.pk)
-        if asked_before(order, operation_id):
+        if asked_before(order, operation_id, OrderEvent.Kind.REFUND):
             return order
         _check(order, amount)
         if seen is not None and seen != _seen(order, amount):

@@ -4,7 +4,13 @@ from uuid import UUID
 
 from django.db import transaction
 
-from players.errors import CoinOperationTaken, CoinsInvalid, CoinsShort, EstablishmentCoinsShort
+from players.errors import (
+    CoinOperationTaken,
+    CoinsInvalid,
+    CoinsMoved,
+    CoinsShort,
+    EstablishmentCoinsShort,
+)
 from players.models import CoinEntry, Establishment, Player
 from players.services.move_coins import move_coins
 
@@ -22,18 +28,22 @@ def change_coins(  # noqa: PLR0913 - whose, how many, by whom and why
     campaign: str = "",
     correction: bool = False,
     operation_id: UUID | None = None,
+    seen: Decimal | None = None,
 ) -> Account:
     """Add coins to an account, or take them (DOMAIN 1.7), and return it as it is then.
 
     What a player is given its establishment has less, and the other way round, unless it is a
     correction. Locks the player, then the establishment. An operation id changes coins once.
-    Refused with CoinsInvalid, CoinsShort (of a player) and EstablishmentCoinsShort.
+    Refused with CoinsInvalid, CoinsShort (of a player) and EstablishmentCoinsShort; and with
+    CoinsMoved where the account has not the coins that were `seen`.
     """
     if not change.is_finite() or not change or change != round(change, 2):
         raise CoinsInvalid("It must be more or less than nothing, with two decimals at most.")
     account = _locked(account)
     if _is_done(account, operation_id):
         return account
+    if seen is not None and account.coins != seen:
+        raise CoinsMoved(f"The coins have changed meanwhile: {seen} before, {account.coins} now.")
     told = ": ".join(part for part in (campaign, note) if part)[:500]
     giver = account.establishment if isinstance(account, Player) and not correction else None
     reason = Reason.ALLOCATION if giver else Reason.CORRECTION

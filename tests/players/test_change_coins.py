@@ -3,7 +3,13 @@ from uuid import uuid4
 
 import pytest
 
-from players.errors import CoinOperationTaken, CoinsInvalid, CoinsShort, EstablishmentCoinsShort
+from players.errors import (
+    CoinOperationTaken,
+    CoinsInvalid,
+    CoinsMoved,
+    CoinsShort,
+    EstablishmentCoinsShort,
+)
 from players.models import CoinEntry
 from players.services.change_coins import change_coins
 from tests.factories import EstablishmentFactory, PlayerFactory
@@ -105,6 +111,15 @@ def test_coins_that_no_account_holds_are_refused(player, number):
         change(player, number, correction=True)
 
     assert entries() == []
+
+
+def test_coins_that_moved_since_they_were_seen_are_left_alone(player, establishment):
+    change(player, 30, seen=Decimal("0.00"))
+
+    with pytest.raises(CoinsMoved):
+        change(player, 5, seen=Decimal(0))
+
+    assert coins(player, establishment) == [30, 70]
 
 
 def test_operation_changes_coins_once(player, establishment):
