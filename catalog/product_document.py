@@ -106,6 +106,8 @@ def read_product_document(text: bytes) -> tuple[ProductDocument, list[str]]:
         return nothing, [f"not JSON: {error}"]
     if not isinstance(found, dict):
         return nothing, ["the document must be an object"]
+    if isinstance(found, RepeatedKeys):
+        return nothing, ["a key of the document stands there more than once"]
     try:
         document = ProductDocument.model_validate(found)
     except ValidationError as error:

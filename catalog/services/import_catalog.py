@@ -5,7 +5,7 @@ from django.db import transaction
 
 from catalog.document import Document, read_document
 from catalog.errors import CatalogueInvalid
-from catalog.models import CatalogVersion, Loot, Promotion
+from catalog.models import CatalogVersion, Loot, Product, Promotion
 from catalog.rows import Row, catalogue_of
 from catalog.rules import problems_of
 from catalog.sections import LOOT, SECTIONS, Section
@@ -29,7 +29,12 @@ def import_catalog(text: bytes) -> dict[str, Any]:
     document = read_document(text)
     lock_catalogue()
     wanted = {section.name: _wanted(section, document) for section in ALL_SECTIONS}
-    problems = [*document.problems, *_homeless(document), *_broken(document, wanted)]
+    problems = [
+        *document.problems,
+        *_homeless(document),
+        *_given_by_products(document),
+        *_broken(document, wanted),
+    ]
     if problems:
         raise CatalogueInvalid(problems)
     report: dict[str, Any] = {
@@ -57,6 +62,18 @@ def _homeless(document: Document) -> list[str]:
         f"vendor {home}, whose loot stays, has loot with this id"
         for pk, home in sorted(stored)
         if home not in document.refilled
+    ]
+
+
+def _given_by_products(document: Document) -> list[str]:
+    """Loot that the document leaves out of its vendor, and that a product gives."""
+    products = Product.objects.filter(loot__vendor_id__in=document.refilled)
+    gone = products.exclude(loot_id__in=document.homes).order_by("loot_id", "name")
+    return [
+        f"vendors.{product.loot.vendor_id}.loot: "
+        f"must keep loot {product.loot_id}, which product {product} gives"
+        for product in gone.select_related("loot")
+        if product.loot
     ]
 
 

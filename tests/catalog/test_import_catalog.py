@@ -11,7 +11,13 @@ from catalog.errors import CatalogueInvalid
 from catalog.models import CatalogVersion, Item, Loot, PlatformSku, Promotion, Vendor
 from catalog.sections import LOOT, SECTIONS
 from catalog.services.import_catalog import import_catalog
-from tests.factories import ItemFactory, LootFactory, PromotionFactory, VendorFactory
+from tests.factories import (
+    ItemFactory,
+    LootFactory,
+    ProductFactory,
+    PromotionFactory,
+    VendorFactory,
+)
 from tests.threads import blocked, threads, wait_until
 
 pytestmark = pytest.mark.django_db
@@ -427,6 +433,23 @@ def test_import_catalog_empties_a_vendor_whose_loot_is_empty():
 
     assert answer["loot"] == {**UNCHANGED, "deleted": 1}
     assert not Loot.objects.exists()
+
+
+def test_import_catalog_does_not_delete_loot_that_a_product_gives():
+    kept, gone = LootFactory(), LootFactory()
+    product = ProductFactory(loot=gone)
+    before = catalogue()
+
+    with pytest.raises(CatalogueInvalid) as refusal:
+        import_catalog(
+            document(vendors={str(loot.vendor_id): {"loot": {}} for loot in (kept, gone)})
+        )
+
+    assert refusal.value.problems == [
+        f"vendors.{gone.vendor_id}.loot: "
+        f"must keep loot {gone.pk}, which product {product.name} gives"
+    ]
+    assert catalogue() == before
 
 
 def test_import_catalog_moves_loot_between_vendors_of_the_document():
