@@ -102,7 +102,13 @@ class Player(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.first_name} {self.last_name}".strip() or f"Player {self.pk}"
+        """Without the name: it stands in logs, titles and refusals, which anybody may read."""
+        return f"Player {self.pk}"
+
+    @property
+    def name(self) -> str:
+        """The whole name, as far as it is known."""
+        return f"{self.first_name} {self.last_name}".strip()
 
 
 class PortalUser(models.Model):
