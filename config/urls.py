@@ -6,11 +6,13 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from config import staff_site  # noqa: F401 - completes the staff site before its urls are made
 from config.health import livez, readyz
 from config.metrics import metrics
+from orders.pages.delivery import delivery_page
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
     path("inventory/", include("inventory.api.urls")),
+    path("delivery", delivery_page, name="delivery"),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(), name="docs"),
     path("livez", livez),

@@ -1,0 +1,132 @@
+"""The hosted delivery page: where `trackUrl` leads (DOMAIN 1.3).
+
+Whoever knows transaction and token may read this one order and type its address; there is no other
+session, no cookie, no script.
+"""
+
+import secrets
+from collections.abc import Callable
+from functools import wraps
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.db import OperationalError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from config.admin import as_uuid
+from inventory.errors import PlayerBusy
+from orders.errors import DeliveryIncomplete, OrderMoved, WrongState
+from orders.models import Order
+from orders.pages.delivery_form import DeliveryForm
+from orders.pages.delivery_status import is_digital, status_of, steps_of
+from orders.services.confirm_delivery import confirm_delivery, fingerprint, why_not_confirmed
+
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Robots-Tag": "noindex, nofollow",
+    "Content-Security-Policy": (
+        # Pictures of products and establishments lie anywhere, but come over TLS.
+        "default-src 'none'; style-src 'self'; img-src 'self' https:; form-action 'self';"
+        " base-uri 'none'; frame-ancestors 'none'"
+    ),
+}
+CLOSED = "The order has changed since you opened this page. What you typed was not saved."
+MOVED = (
+    "The details were changed since you opened this page, perhaps in another window. What you typed"
+    " is not saved yet: compare it with what is stored, and confirm again."
+)
+BUSY = "The order is being worked on just now, so nothing was saved. Confirm again in a moment."
+SHOWN = Order.objects.rewards().select_related("establishment", "product", "delivery")
+FAILED = "Something went wrong on our side, and nothing was saved. Confirm again in a moment."
+NOBODYS = UUID(int=0)
+NOBODYS_TOKEN = "-"  # noqa: S105 - no token has this character
+
+
+def private(page: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Nothing of the page is kept, indexed, framed or passed on; nothing foreign runs in it."""
+
+    @wraps(page)
+    def answer(request: HttpRequest) -> HttpResponse:
+        response = page(request)
+        for name, value in HEADERS.items():
+            response[name] = value
+        return response
+
+    return answer
+
+
+# What a forged request could do its token allows anyway, and without the token it does nothing.
+@csrf_exempt
+@private
+@sensitive_post_parameters()
+@require_http_methods(["GET", "HEAD", "POST"])
+def delivery_page(request: HttpRequest) -> HttpResponse:
+    order = _find(request)
+    if order is None:
+        return render(request, "delivery/unknown.html", status=404)
+    if request.method == "POST":
+        return _confirm(request, order)
+    return _show(request, order, DeliveryForm(order))
+
+
+def _find(request: HttpRequest) -> Order | None:
+    """The order, if the token is its own; unknown ones cost the same look-up and comparison."""
+    transaction_id = as_uuid(request.GET.get("transactionId", "")) or NOBODYS
+    order = SHOWN.filter(transaction_id=transaction_id).first()
+    expected = order.delivery.track_token if order else NOBODYS_TOKEN
+    given = request.GET.get("token", "")
+    return order if secrets.compare_digest(given.encode(), expected.encode()) else None
+
+
+def _confirm(request: HttpRequest, order: Order) -> HttpResponse:
+    form = DeliveryForm(order, request.POST)
+    problem, status = "", 422
+    if form.is_valid():
+        try:
+            confirm_delivery(
+                order=order,
+                typed=form.typed,
+                seen=form.cleaned_data["seen"],
+                by=f"player:{order.player_id}",
+            )
+        except DeliveryIncomplete as refusal:
+            form.say_what_is_missing(refusal.details)
+        except PlayerBusy:
+            problem, status = BUSY, 409
+        except OperationalError:
+            problem, status = FAILED, 503
+        except (OrderMoved, WrongState):
+            order = SHOWN.get(pk=order.pk)
+            form = DeliveryForm(order, request.POST.dict() | {"seen": fingerprint(order)})
+            problem, status = MOVED, 409
+        else:
+            named = {name: request.GET[name] for name in ("token", "transactionId")}
+            there = f"{request.path}?{urlencode(named | {'saved': 1})}"
+            return HttpResponseRedirect(there, status=303)
+    if why_not_confirmed(order):
+        problem, status = CLOSED, 409
+    return _show(request, order, form, problem=problem, status=status)
+
+
+def _show(
+    request: HttpRequest, order: Order, form: DeliveryForm, *, problem: str = "", status: int = 200
+) -> HttpResponse:
+    is_open = not why_not_confirmed(order)
+    is_captured = bool(order.delivery.captured_at)
+    context = {
+        "order": order,
+        "delivery": order.delivery,
+        "status": status_of(order),
+        "steps": steps_of(order),
+        "is_digital": is_digital(order),
+        "form": form if is_open else None,
+        "shows_stored": is_captured or problem == MOVED,
+        "problem": problem,
+        "is_saved": "saved" in request.GET and is_captured and is_open and not form.is_bound,
+    }
+    return render(request, "delivery/page.html", context, status=status)
