@@ -20,8 +20,8 @@ def register_tracking(
 ) -> Order:
     """Note that the order was sent, under this number, and announce it (DOMAIN 1.4 #5, 1.6.4).
 
-    The number that is registered already changes nothing and announces nothing; another replaces
-    it. A delay is over. Refused with WrongState.
+    The number under which it is sent already changes nothing and announces nothing; another
+    replaces it. Any number ends a delay. Refused with WrongState.
     """
     with attempt(order, "Register a tracking number", by=by):
         order = lock_order(order.pk)
@@ -30,20 +30,22 @@ def register_tracking(
         if why_not := why_not_tracked(order):
             raise WrongState(why_not)
         delivery = order.delivery
-        if delivery.tracking_number == tracking_number:
+        before = {
+            "tracking_number": delivery.tracking_number,
+            "display_status": order.display_status,
+        }
+        after = {
+            "tracking_number": tracking_number,
+            "display_status": Order.DisplayStatus.SENT,
+        }
+        if before == after:
             return order
         record_event(
             order,
             OrderEvent.Kind.TRACKING,
             by=by,
-            before={
-                "tracking_number": delivery.tracking_number,
-                "display_status": order.display_status,
-            },
-            after={
-                "tracking_number": tracking_number,
-                "display_status": Order.DisplayStatus.SENT,
-            },
+            before=before,
+            after=after,
             operation_id=operation_id,
         )
         delivery.tracking_number, delivery.sent_at = tracking_number, timezone.now()
