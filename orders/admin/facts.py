@@ -6,8 +6,8 @@ from django.utils import timezone
 from django.utils.formats import localize
 from django.utils.timesince import timesince, timeuntil
 
-from orders.admin.timeline import coins
 from orders.models import Order
+from orders.services.move_payment import shown_coins
 
 LOOKS = {
     "Pending": "info",
@@ -47,13 +47,13 @@ def status_of(order: Order) -> Fact:
 
 def paid_for(order: Order) -> Fact:
     if not order.charged:
-        return Fact("Paid", "nothing", [f"of {coins(order.total)} {order.currency}"])
+        return Fact("Paid", "nothing", [f"of {shown_coins(order.total)} {order.currency}"])
     notes = ["nothing given back"]
     if order.refunded:
-        notes = [f"{coins(order.refunded)} given back"]
+        notes = [f"{shown_coins(order.refunded)} given back"]
     if order.refunded and order.refundable:
-        notes.append(f"{coins(order.refundable)} not")
-    return Fact("Paid", f"{coins(order.charged)} {order.currency}", notes)
+        notes.append(f"{shown_coins(order.refundable)} not")
+    return Fact("Paid", f"{shown_coins(order.charged)} {order.currency}", notes)
 
 
 def goods_of(order: Order) -> list[Fact]:
@@ -96,3 +96,15 @@ def waits_for(order: Order) -> str:
     if order.expires_at <= timezone.now():
         return "its hold ran out"
     return f"delivery details, within {timeuntil(order.expires_at, depth=1)}"
+
+
+def about(order: Order) -> list[str]:
+    """Which order it is, and where it stands, for a page that asks what to do with it."""
+    what = ", ".join(str(line) for line in order.lines.all())
+    paid = f"{shown_coins(order.charged)} {order.currency} paid"
+    if order.refunded:
+        paid += f", {shown_coins(order.refunded)} given back"
+    where = order.get_display_status_display().lower()
+    if order.delivery.tracking_number:
+        where += f", sent under {order.delivery.tracking_number}"
+    return [f"{what} for player {order.player_id}: {where}; {paid}."]

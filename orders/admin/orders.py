@@ -7,19 +7,21 @@ from django.db.models import QuerySet, prefetch_related_objects
 from django.http import HttpRequest
 from unfold.decorators import display
 
-from config.admin import Panel, ReadOnlyModelAdmin, page_of
+from config.admin import Button, Panel, ReadOnlyModelAdmin, page_of
+from orders.admin.actions import ActionsAdmin
 from orders.admin.facts import LOOKS, facts_of, waits_for
 from orders.admin.filters import OfEstablishment, OfProduct, StuckFilter
 from orders.admin.panels import LINES, panels_of
 from orders.admin.search import orders_found
-from orders.admin.timeline import coins, timeline_of
+from orders.admin.timeline import timeline_of
 from orders.models import Order
+from orders.services.move_payment import shown_coins
 from players.admin.personal_data import may_see_personal_data, shown_name
 from players.admin.players import OfPlayer
 
 
 @admin.register(Order)
-class OrderAdmin(ReadOnlyModelAdmin):
+class OrderAdmin(ActionsAdmin, ReadOnlyModelAdmin):
     change_form_template = "admin/order.html"
     list_display = (
         "named",
@@ -85,9 +87,8 @@ class OrderAdmin(ReadOnlyModelAdmin):
 
     @admin.display(description="Paid")
     def paid(self, order: Order) -> str:
-        if not order.refunded:
-            return f"{coins(order.charged)} {order.currency}"
-        return f"{coins(order.charged)} {order.currency}, {coins(order.refunded)} given back"
+        paid = f"{shown_coins(order.charged)} {order.currency}"
+        return f"{paid}, {shown_coins(order.refunded)} given back" if order.refunded else paid
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
         return super().get_queryset(request).select_related(*self.list_select_related)
@@ -100,7 +101,7 @@ class OrderAdmin(ReadOnlyModelAdmin):
             prefetch_related_objects([order], LINES)
         return order
 
-    def get_list_display(self, request: HttpRequest) -> list[str]:
+    def get_list_display(self, request: HttpRequest) -> Any:
         return [self._name(request, name) for name in self.list_display]
 
     def _name(self, request: HttpRequest, name: str) -> str:
@@ -126,6 +127,9 @@ class OrderAdmin(ReadOnlyModelAdmin):
             return queryset, False
         found = orders_found(term, openly=may_see_personal_data(request))
         return queryset.filter(found), False
+
+    def buttons(self, request: HttpRequest, obj: Order) -> list[Button]:
+        return [*super().buttons(request, obj), *self.action_buttons(request, obj)]
 
     def panels(self, request: HttpRequest, obj: Order) -> list[Panel]:
         return panels_of(request, obj)

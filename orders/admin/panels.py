@@ -9,9 +9,9 @@ from django.utils.html import format_html
 
 from catalog.models import StockMovement
 from config.admin import Panel, page_of
-from orders.admin.people import named
-from orders.admin.timeline import coins
 from orders.models import Order, OrderLine, WebhookDelivery
+from orders.services.move_payment import shown_coins
+from players.admin.people import named
 from players.admin.personal_data import HIDDEN, may_see_personal_data, shown_email
 
 ROWS = 50
@@ -55,7 +55,7 @@ def lines_of(request: HttpRequest, order: Order) -> Panel:
             (
                 link(request, line.product),
                 f"{line.quantity:,}",
-                f"{coins(line.unit_price)} {order.currency}",
+                f"{shown_coins(line.unit_price)} {order.currency}",
                 line.get_status_display(),
                 line.get_stock_display(),
                 given_by(request, line),
@@ -116,18 +116,19 @@ def delivery_of(request: HttpRequest, order: Order) -> Panel:
 def payments_of(request: HttpRequest, order: Order) -> Panel:
     payments = list(order.payments.select_related("coin_entry").order_by("-pk")[:ROWS])
     people = named(request, {each.coin_entry.by for each in payments if each.coin_entry})
+    charged, refunded = shown_coins(order.charged), shown_coins(order.refunded)
     return Panel(
-        title=f"Payments: {coins(order.charged)} charged, {coins(order.refunded)} refunded",
+        title=f"Payments: {charged} charged, {refunded} refunded",
         headers=("Time", "What", "Amount", "Through", "State", "Who", "Balance after", "Code"),
         rows=[
             (
                 each.created_at,
                 each.get_kind_display(),
-                f"{coins(each.amount)} {each.currency}",
+                f"{shown_coins(each.amount)} {each.currency}",
                 each.gateway,
                 each.get_status_display(),
                 people.get(each.coin_entry.by) if each.coin_entry else "",
-                link(request, each.coin_entry, coins(each.coin_entry.balance))
+                link(request, each.coin_entry, shown_coins(each.coin_entry.balance))
                 if each.coin_entry
                 else "",
                 each.code,

@@ -9,9 +9,10 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from orders.admin.people import named
 from orders.models import Order, OrderEvent
 from orders.models.deliveries import RECIPIENT
+from orders.services.move_payment import shown_coins
+from players.admin.people import named
 from players.admin.personal_data import HIDDEN, may_see_personal_data
 
 PERSONAL = frozenset({*RECIPIENT, "to"})
@@ -107,10 +108,5 @@ def in_words(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(in_words(each) for each in value)
     if isinstance(value, str) and AMOUNT.fullmatch(value):
-        return coins(Decimal(value))
+        return shown_coins(Decimal(value))
     return str(value)
-
-
-def coins(amount: Decimal) -> str:
-    """`100`, `1,234.50`."""
-    return f"{amount:,.0f}" if amount == amount.to_integral_value() else f"{amount:,.2f}"

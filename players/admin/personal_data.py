@@ -26,9 +26,8 @@ def masked_email(email: str) -> str:
 
 def shown_name(player: Player, *, openly: bool) -> str:
     """The player's name or, where there is none, its number, which is nobody's secret."""
-    if openly or not (player.first_name or player.last_name):
-        return str(player)
-    return masked_name(str(player))
+    name = f"{player.first_name} {player.last_name}".strip()
+    return (name if openly else masked_name(name)) or f"Player {player.pk}"
 
 
 def shown_email(email: str, *, openly: bool) -> str:

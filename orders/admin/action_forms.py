@@ -1,0 +1,198 @@
+"""What staff fill in to move one order on. Each form makes one call of a service."""
+
+from typing import Any, ClassVar
+from uuid import uuid4
+
+from django import forms
+from django.http import HttpRequest
+from unfold.widgets import (
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanWidget,
+)
+
+from orders.models import Delivery, Order
+from orders.models.deliveries import RECIPIENT
+from orders.services.add_note import add_note
+from orders.services.capture_delivery import capture_delivery
+from orders.services.complete_order import complete_order
+from orders.services.confirm_delivery import fingerprint
+from orders.services.delay_order import delay_order
+from orders.services.record_event import NOTE_LENGTH
+from orders.services.register_tracking import register_tracking
+from orders.services.update_details import update_details
+from orders.services.what_cancelling_does import Effect
+from orders.vocabulary import DELAY_REASONS
+
+BLANK = ("", "Choose one")
+CHANGED_MEANWHILE = "The delivery details have changed meanwhile. Go back and look at them again."
+
+
+def note_field(
+    *, required: bool = False, help_text: str = "Kept in the timeline; the player never sees it."
+) -> forms.CharField:
+    """A note for the timeline."""
+    return forms.CharField(
+        required=required,
+        max_length=NOTE_LENGTH,
+        widget=UnfoldAdminTextareaWidget({"rows": 3}),
+        help_text=help_text,
+    )
+
+
+def notify_field() -> forms.BooleanField:
+    """Whether the player is mailed; establishments are always told."""
+    return forms.BooleanField(
+        label="Tell the player by mail",
+        required=False,
+        widget=UnfoldBooleanWidget,
+        help_text="The establishment is told by webhook in any case.",
+    )
+
+
+class ActionForm(forms.Form):
+    """The operation id is made when the form is opened: sent twice, it is done once."""
+
+    starts_as: ClassVar[dict[str, object]] = {"notify": True}
+    said = "Done."
+
+    operation_id = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, data: Any, *, order: Order, request: HttpRequest) -> None:
+        super().__init__(data, initial={"operation_id": uuid4(), **self.starts_as})
+        self.order = order
+        self.request = request
+
+    def lines(self) -> list[str]:
+        """What it does, and to what."""
+        return []
+
+    def act(self, *, by: str) -> None:
+        """Do it, once the form is valid."""
+        raise NotImplementedError
+
+    def given(self, *names: str) -> dict[str, Any]:
+        """What was filled in, with the operation id."""
+        return {name: self.cleaned_data[name] for name in (*names, "operation_id")}
+
+
+class EffectForm(ActionForm):
+    """A form whose effect is shown, and must be as it was shown when it is confirmed."""
+
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def effect(self) -> Effect:
+        """What it would do, once the form is valid."""
+        raise NotImplementedError
+
+    def choices_made(self) -> list[str]:
+        """What was chosen, to be read again before it is confirmed."""
+        reason = self.cleaned_data["reason"].label
+        note = self.cleaned_data["note"]
+        return [f"Reason: {reason}", *([f"Note: {note}"] if note else [])]
+
+
+class NoteForm(ActionForm):
+    said = "The note is in the timeline."
+
+    note = note_field(required=True, help_text="For instance what the player said.")
+
+    def act(self, *, by: str) -> None:
+        add_note(order=self.order, by=by, **self.given("note"))
+
+
+class DelayForm(ActionForm):
+    said = "The order is marked delayed."
+
+    reason = forms.ChoiceField(
+        choices=[BLANK, *((each.value, each.label) for each in DELAY_REASONS)],
+        widget=UnfoldAdminSelectWidget,
+    )
+    note = note_field()
+    notify = notify_field()
+
+    def lines(self) -> list[str]:
+        if self.order.delay_reason:
+            return [f"It is delayed already: {self.order.get_delay_reason_display()}."]
+        return ["The player sees “Delayed” with the reason, until a tracking number comes."]
+
+    def act(self, *, by: str) -> None:
+        delay_order(order=self.order, by=by, **self.given("reason", "note", "notify"))
+
+
+class TrackForm(ActionForm):
+    said = "The order is sent, under this tracking number."
+
+    tracking_number = forms.CharField(
+        max_length=Delivery._meta.get_field("tracking_number").max_length,
+        widget=UnfoldAdminTextInputWidget,
+    )
+    notify = notify_field()
+
+    def lines(self) -> list[str]:
+        if number := self.order.delivery.tracking_number:
+            return [f"It was sent under {number}: another number replaces it."]
+        return ["The order is shown as sent, and is not delayed any more."]
+
+    def act(self, *, by: str) -> None:
+        register_tracking(order=self.order, by=by, **self.given("tracking_number", "notify"))
+
+
+class CaptureForm(ActionForm):
+    said = "The delivery details are captured."
+
+    def lines(self) -> list[str]:
+        return [
+            "The order goes to the address that is stored now.",
+            "Its unit is taken out of stock, and the reservation does not run out any more.",
+        ]
+
+    def act(self, *, by: str) -> None:
+        capture_delivery(order=self.order, overrides={}, by=by)
+
+
+class CompleteForm(ActionForm):
+    said = "The order is acquired."
+
+    notify = notify_field()
+
+    def lines(self) -> list[str]:
+        lines = ["The player has got it: the order is acquired, its unit is out of stock."]
+        loot = [line.product.loot_id for line in self.order.lines.all() if line.product.loot_id]
+        if loot:
+            lines.append("The player's inventory is given the loot of the product.")
+        return lines
+
+    def act(self, *, by: str) -> None:
+        complete_order(order=self.order, by=by, **self.given("notify"))
+
+
+class DetailsForm(ActionForm):
+    """The recipient as stored; what is not changed here is not sent."""
+
+    said = "The delivery details are changed."
+
+    seen = forms.CharField(widget=forms.HiddenInput)
+
+    def __init__(self, data: Any, *, order: Order, request: HttpRequest) -> None:
+        super().__init__(data, order=order, request=request)
+        self.initial["seen"] = fingerprint(order)
+        for name in RECIPIENT:
+            stored: Any = Delivery._meta.get_field(name)
+            self.fields[name] = stored.formfield(widget=UnfoldAdminTextInputWidget)
+            self.initial[name] = getattr(order.delivery, name)
+
+    def clean(self) -> None:
+        super().clean()
+        if self.cleaned_data.get("seen") != self.initial["seen"]:
+            raise forms.ValidationError(CHANGED_MEANWHILE)
+
+    def act(self, *, by: str) -> None:
+        changes = {name: self.cleaned_data[name] for name in RECIPIENT if name in self.changed_data}
+        update_details(
+            order=self.order,
+            changes=changes,
+            by=by,
+            operation_id=self.cleaned_data["operation_id"],
+        )

@@ -1,0 +1,221 @@
+"""What staff do with one order: a button that says why it cannot be pressed, and a page behind it.
+
+Asked, shown where there is an effect to see, then done; by POST, once for each form that is opened.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, cast
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import prefetch_related_objects
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
+
+from config.admin import Button, FormsAdmin
+from config.errors import Refusal
+from orders.admin.action_forms import (
+    ActionForm,
+    CaptureForm,
+    CompleteForm,
+    DelayForm,
+    DetailsForm,
+    EffectForm,
+    NoteForm,
+    TrackForm,
+)
+from orders.admin.cancel_forms import REFUND, CancelForm, RefundForm
+from orders.admin.facts import about
+from orders.admin.panels import LINES
+from orders.models import Order, OrderEvent
+from orders.services.cancel_order import Effect, why_not_cancelled
+from orders.services.capture_delivery import why_not_captured
+from orders.services.complete_order import why_not_completed
+from orders.services.delay_order import why_not_delayed
+from orders.services.refund_order import why_not_refunded
+from orders.services.register_tracking import why_not_tracked
+from orders.services.update_details import why_not_updated
+from players.admin.personal_data import PERSONAL_DATA
+from players.admin.staff import member
+
+VIEW = "orders.view_order"
+FULFIL = "orders.fulfil_order"
+
+
+def why_not_noted(_order: Order) -> str:
+    """Anything can be noted, at any time."""
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing to do with an order. `why_not` is the same question that the service asks."""
+
+    name: str
+    label: str
+    rights: tuple[str, ...]
+    why_not: Callable[[Order], str]
+    form: type[ActionForm]
+
+    def is_for(self, request: HttpRequest) -> bool:
+        """Whether this member of staff may do it."""
+        return request.user.has_perms([VIEW, *self.rights])
+
+    def url(self, order: Order) -> str:
+        return reverse(f"admin:{self.name}_order", args=[order.pk])
+
+
+ACTIONS = (
+    Action("cancel", "Cancel", ("orders.cancel_order",), why_not_cancelled, CancelForm),
+    Action("refund", "Refund", (REFUND,), why_not_refunded, RefundForm),
+    Action("track", "Register tracking", (FULFIL,), why_not_tracked, TrackForm),
+    Action("delay", "Mark delayed", (FULFIL,), why_not_delayed, DelayForm),
+    Action("complete", "Complete", (FULFIL,), why_not_completed, CompleteForm),
+    Action("capture", "Capture delivery", (FULFIL,), why_not_captured, CaptureForm),
+    Action("details", "Edit delivery", (FULFIL, PERSONAL_DATA), why_not_updated, DetailsForm),
+    Action("note", "Add a note", ("orders.note_order",), why_not_noted, NoteForm),
+)
+
+
+class ActionsAdmin(FormsAdmin):
+    """The pages of the actions, and the buttons to them."""
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        return [
+            *(
+                path(
+                    f"<int:pk>/{action.name}/",
+                    view(partial(self.take_action, action=action)),
+                    name=f"{action.name}_order",
+                )
+                for action in ACTIONS
+            ),
+            *super().get_urls(),
+        ]
+
+    def action_buttons(self, request: HttpRequest, order: Order) -> list[Button]:
+        return [
+            Button(action.label, action.url(order), action.why_not(order))
+            for action in ACTIONS
+            if action.is_for(request)
+        ]
+
+    def take_action(self, request: HttpRequest, pk: int, action: Action) -> HttpResponse:
+        """Ask, show what it would do where that is told, then do it."""
+        if not action.is_for(request):
+            raise PermissionDenied
+        order = self._order(request, pk)
+        form = action.form(
+            request.POST if request.method == "POST" else None, order=order, request=request
+        )
+        # First of all: a first click may have done what the second one asks for.
+        if form.is_bound and was_done(order, form):
+            return self._tell(request, order, form)
+        if why_not := action.why_not(order):
+            return self._page(request, order, action, warnings=[why_not])
+        if form.is_valid() and (answer := self._try(request, order, action, form)):
+            return answer
+        button = "Show what it does" if isinstance(form, EffectForm) else action.label
+        return self._page(
+            request, order, action, form=form, button=button, lines=[*about(order), *form.lines()]
+        )
+
+    def _try(
+        self, request: HttpRequest, order: Order, action: Action, form: ActionForm
+    ) -> HttpResponse | None:
+        """The next page; none where the form has an error now."""
+        if isinstance(form, EffectForm) and not is_confirmed(request, form):
+            effect = form.effect()
+            if effect.refusal:
+                form.add_error(None, effect.refusal)
+                return None
+            return self._confirm(request, order, action, form, effect)
+        try:
+            form.act(by=f"staff:{member(request).pk}")
+        except Refusal as refusal:
+            show_refusal(form, refusal)
+            return None
+        return self._tell(request, order, form)
+
+    def _order(self, request: HttpRequest, pk: int) -> Order:
+        order = self.get_queryset(request).filter(pk=pk).first()
+        if order is None:
+            raise Http404
+        prefetch_related_objects([order], LINES)
+        return order
+
+    def _confirm(
+        self,
+        request: HttpRequest,
+        order: Order,
+        action: Action,
+        form: EffectForm,
+        effect: Effect,
+    ) -> HttpResponse:
+        """The same form, out of sight, with what staff see now."""
+        data = request.POST.copy()
+        data["seen"] = effect.seen
+        form.data = data
+        for field in form.fields.values():
+            field.widget = forms.HiddenInput()
+        return self._page(
+            request,
+            order,
+            action,
+            title=f"{action.label} {name_of(order)}: is that right?",
+            form=form,
+            button=f"{action.label} it",
+            button_name="confirm",
+            back=request.get_full_path(),
+            lines=about(order),
+            effects=[*effect.lines, *form.choices_made()],
+        )
+
+    def _page(
+        self, request: HttpRequest, order: Order, action: Action, **context: Any
+    ) -> HttpResponse:
+        given: dict[str, Any] = {
+            "title": f"{action.label}: {name_of(order)}",
+            "original": order,
+            "back": address_of(order),
+            "lines": about(order),
+        }
+        return self.show(request, "admin/order_form.html", **(given | context))
+
+    def _tell(self, request: HttpRequest, order: Order, form: ActionForm) -> HttpResponse:
+        messages.success(request, form.said)
+        return HttpResponseRedirect(address_of(order))
+
+
+def was_done(order: Order, form: ActionForm) -> bool:
+    """Whether this very form was sent before, and what it asks for done."""
+    form.full_clean()
+    operation_id = form.cleaned_data.get("operation_id")
+    if operation_id is None:
+        return False
+    return OrderEvent.objects.filter(order=order, operation_id=operation_id).exists()
+
+
+def is_confirmed(request: HttpRequest, form: EffectForm) -> bool:
+    return "confirm" in request.POST and bool(form.cleaned_data["seen"])
+
+
+def show_refusal(form: ActionForm, refusal: Refusal) -> None:
+    """At the fields that it is about, else above all of them."""
+    fields = [name for name in refusal.details if name in form.fields]
+    for name in fields:
+        form.add_error(name, cast("list[str]", refusal.details[name]))
+    if not fields:
+        form.add_error(None, refusal.message)
+
+
+def name_of(order: Order) -> str:
+    return order.reference or order.code
+
+
+def address_of(order: Order) -> str:
+    return reverse("admin:orders_order_change", args=[order.pk])

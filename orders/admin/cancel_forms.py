@@ -1,0 +1,178 @@
+"""How an order is cancelled or refunded: what staff choose, and what of it they may choose."""
+
+from decimal import Decimal
+from typing import Any, cast
+
+from django import forms
+from django.http import HttpRequest
+from unfold.widgets import (
+    UnfoldAdminRadioSelectWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextInputWidget,
+)
+
+from orders.admin.action_forms import BLANK, EffectForm, note_field, notify_field
+from orders.models import Order, OrderLine
+from orders.services.cancel_order import (
+    Cancelling,
+    Coins,
+    Effect,
+    LootPolicy,
+    Stock,
+    cancel_order,
+    what_cancelling_does,
+)
+from orders.services.move_payment import shown_coins
+from orders.services.refund_order import refund_order, what_refunding_does
+from orders.vocabulary import CANCEL_REASONS, Reason
+
+REFUND = "orders.refund_order"
+ONLY_REFUNDERS = "Who may refund orders can choose."
+UNITS = {OrderLine.Stock.HELD, OrderLine.Stock.TAKEN}
+COINS = {
+    Coins.ALL: "Give all back",
+    Coins.PART: "Give a part back",
+    Coins.NONE: "Give nothing back",
+}
+NO_AMOUNT = "Say how many coins."
+
+
+def reason_field() -> forms.TypedChoiceField:
+    """Why, from the list that establishments and players are told from."""
+    return forms.TypedChoiceField(
+        coerce=Reason,
+        choices=[BLANK, *((each.value, each.label) for each in CANCEL_REASONS)],
+        widget=UnfoldAdminSelectWidget,
+        help_text="The player and the establishment are told it.",
+    )
+
+
+def amount_field(**given: Any) -> forms.DecimalField:
+    return forms.DecimalField(
+        label="How many coins",
+        min_value=Decimal("0.01"),
+        max_digits=12,
+        decimal_places=2,
+        widget=UnfoldAdminTextInputWidget({"inputmode": "decimal"}),
+        **given,
+    )
+
+
+def choices_field(label: str, kind: Any, choices: dict[Any, str]) -> forms.TypedChoiceField:
+    return forms.TypedChoiceField(
+        label=label,
+        coerce=kind,
+        choices=[(each.value, text) for each, text in choices.items()],
+        widget=UnfoldAdminRadioSelectWidget,
+    )
+
+
+class CancelForm(EffectForm):
+    said = "The order is cancelled."
+
+    coins = choices_field(
+        "Coins",
+        Coins,
+        COINS,
+    )
+    amount = amount_field(required=False)
+    stock = choices_field(
+        "Stock",
+        Stock,
+        {
+            Stock.RETURN: "Return it: it can be sold again",
+            Stock.WRITE_OFF: "Write it off: it is lost, broken or on its way",
+        },
+    )
+    loot = choices_field(
+        "Loot that was given",
+        LootPolicy,
+        {
+            LootPolicy.TAKE_BACK: "Take all of it back, or do not cancel",
+            LootPolicy.TAKE_WHAT_IS_LEFT: "Take back what is left",
+            LootPolicy.LEAVE: "Leave it to the player",
+        },
+    )
+    reason = reason_field()
+    note = note_field()
+    notify = notify_field()
+
+    def __init__(self, data: Any, *, order: Order, request: HttpRequest) -> None:
+        super().__init__(data, order=order, request=request)
+        lines = list(order.lines.all())
+        self._offer_coins()
+        if not any(line.stock in UNITS for line in lines):
+            del self.fields["stock"]
+        else:
+            sent = bool(order.delivery.tracking_number)
+            self.initial["stock"] = Stock.WRITE_OFF if sent else Stock.RETURN
+        if not any(line.player_order for line in lines):
+            del self.fields["loot"]
+        self.initial["loot"] = LootPolicy.TAKE_BACK
+
+    def _offer_coins(self) -> None:
+        """All, nothing, or a part; to who may not refund, what the rules say (DOMAIN 1.4)."""
+        order, coins = self.order, cast("forms.ChoiceField", self.fields["coins"])
+        reserved = order.status == Order.Status.RESERVED
+        if reserved:
+            self.initial["coins"] = Coins.ALL
+        if not order.refundable:
+            del self.fields["coins"], self.fields["amount"]
+            return
+        choices = dict(COINS)
+        choices[Coins.ALL] += f": {shown_coins(order.refundable)}"
+        coins.choices = list(choices.items())
+        if self.request.user.has_perm(REFUND):
+            return
+        only = Coins.ALL if reserved else Coins.NONE
+        coins.choices = [(only, choices[only])]
+        coins.help_text = ONLY_REFUNDERS
+        self.initial["coins"] = only
+        del self.fields["amount"]
+
+    def clean(self) -> None:
+        super().clean()
+        if self.cleaned_data.get("coins") == Coins.PART and not self.cleaned_data.get("amount"):
+            self.add_error("amount", NO_AMOUNT)
+
+    def how(self) -> Cancelling:
+        given = self.cleaned_data
+        coins = given.get("coins", Coins.NONE)
+        return Cancelling(
+            coins=coins,
+            amount=given["amount"] if coins == Coins.PART else None,
+            stock=given.get("stock", Stock.RETURN),
+            loot=given.get("loot", LootPolicy.TAKE_BACK),
+            reason=given["reason"],
+            note=given["note"],
+            notify=given["notify"],
+        )
+
+    def effect(self) -> Effect:
+        return what_cancelling_does(self.order, self.how())
+
+    def act(self, *, by: str) -> None:
+        cancel_order(self.order, how=self.how(), by=by, **self.given("seen"))
+
+
+class RefundForm(EffectForm):
+    said = "The coins are given back."
+
+    amount = amount_field()
+    reason = reason_field()
+    note = note_field()
+    notify = notify_field()
+
+    def __init__(self, data: Any, *, order: Order, request: HttpRequest) -> None:
+        super().__init__(data, order=order, request=request)
+        self.initial["amount"] = shown_coins(order.refundable).replace(",", "")
+        self.fields["amount"].help_text = f"At most {shown_coins(order.refundable)}."
+
+    def lines(self) -> list[str]:
+        return ["Coins go back to the player. The goods are not touched."]
+
+    def effect(self) -> Effect:
+        return what_refunding_does(self.order, self.cleaned_data["amount"])
+
+    def act(self, *, by: str) -> None:
+        refund_order(self.order, by=by, **self.given("amount", "reason", "note", "notify", "seen"))

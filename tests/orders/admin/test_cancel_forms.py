@@ -1,0 +1,278 @@
+from decimal import Decimal
+
+import pytest
+
+from inventory.models import InventoryRecord
+from inventory.services.fulfil_player_orders import fulfil_waiting
+from orders.models import Order, Payment
+from orders.services.capture_delivery import capture_delivery
+from orders.services.complete_order import complete_order
+from orders.services.register_tracking import register_tracking
+from tests.factories import ItemFactory, LootFactory, ProductFactory
+from tests.orders.admin.asking import confirm, errors_of, fill_in, support, url_of
+from tests.orders.reserving import ADDRESS, BY, a_reservation
+from tests.staff import said
+
+pytestmark = pytest.mark.django_db
+
+CANCEL = {"coins": "all", "stock": "return", "reason": "CUSTOMS", "note": "Ticket 4711"}
+
+
+@pytest.fixture
+def order():
+    return a_reservation()
+
+
+@pytest.fixture
+def acquired(order):
+    capture_delivery(order=order, overrides=ADDRESS, by=BY)
+    return complete_order(order=order, by=BY)
+
+
+def moved(order):
+    """Where the order, its player's coins and its units are."""
+    order = Order.objects.select_related("player", "product").get(pk=order.pk)
+    product = order.product
+    return order.status, order.player.coins, (product.stock, product.reserved)
+
+
+UNTOUCHED = ("completed", 900, (9, 0))
+
+
+def test_cancelling_is_shown_then_done(acquired):
+    client = support()
+
+    page, confirmed = confirm(
+        client, acquired, "cancel", fill_in(client, acquired, "cancel", **CANCEL)
+    )
+    before = moved(acquired)
+    answer = client.post(url_of(acquired, "cancel"), confirmed, follow=True)
+
+    assert before == UNTOUCHED
+    assert page.context["effects"] == [
+        "100 of the 100 coins that were paid go back to the player.",
+        f"1 × {acquired.product} is returned to stock.",
+        "The player is told by mail, the establishment by webhook.",
+        "Reason: Held by customs",
+        "Note: Ticket 4711",
+    ]
+    assert moved(acquired) == ("cancelled", 1_000, (10, 0))
+    assert answer.redirect_chain == [(f"/admin/orders/order/{acquired.pk}/change/", 302)]
+    assert said(answer) == ["The order is cancelled."]
+    event = acquired.events.get(kind="cancellation")
+    assert (event.by, event.reason, event.note, str(event.operation_id)) == (
+        f"staff:{client.member.pk}",
+        "CUSTOMS",
+        "Ticket 4711",
+        confirmed["operation_id"],
+    )
+    assert event.request_id
+
+
+@pytest.mark.parametrize(
+    ("given", "left"),
+    [
+        ({"coins": "none"}, ("cancelled", 900, (10, 0))),
+        ({"coins": "part", "amount": "30.5"}, ("cancelled", Decimal("930.5"), (10, 0))),
+        ({"stock": "write_off"}, ("cancelled", 1_000, (9, 0))),
+    ],
+)
+def test_cancelling_does_what_was_chosen(acquired, given, left):
+    client = support()
+
+    _, confirmed = confirm(
+        client, acquired, "cancel", fill_in(client, acquired, "cancel", **CANCEL | given)
+    )
+    client.post(url_of(acquired, "cancel"), confirmed)
+
+    assert moved(acquired) == left
+
+
+def test_same_confirmation_sent_twice_cancels_once(acquired):
+    client = support()
+    _, confirmed = confirm(
+        client, acquired, "cancel", fill_in(client, acquired, "cancel", **CANCEL)
+    )
+
+    answers = [client.post(url_of(acquired, "cancel"), confirmed, follow=True) for _ in range(2)]
+
+    assert [said(answer) for answer in answers] == [["The order is cancelled."]] * 2
+    assert Payment.objects.filter(order=acquired, kind="refund").count() == 1
+    assert moved(acquired) == ("cancelled", 1_000, (10, 0))
+
+
+def test_cancelling_is_refused_when_the_order_moved_since_it_was_shown(order):
+    client = support()
+    _, confirmed = confirm(client, order, "cancel", fill_in(client, order, "cancel", **CANCEL))
+    capture_delivery(order=order, overrides=ADDRESS, by=BY)
+    complete_order(order=order, by=BY)
+
+    answer = client.post(url_of(order, "cancel"), confirmed)
+
+    assert errors_of(answer) == {
+        "__all__": ["What cancelling would do has changed meanwhile. Look at it again."]
+    }
+    assert moved(order) == UNTOUCHED
+    refused = order.events.get(kind="refused")
+    assert (refused.by, refused.after["code"]) == (f"staff:{client.member.pk}", "order_moved")
+
+
+def test_cancelling_that_was_refused_may_be_confirmed_anew(order):
+    client = support()
+    form = fill_in(client, order, "cancel", **CANCEL)
+    _, confirmed = confirm(client, order, "cancel", form)
+    capture_delivery(order=order, overrides=ADDRESS, by=BY)
+    client.post(url_of(order, "cancel"), confirmed)
+
+    _, confirmed = confirm(client, order, "cancel", form)
+    client.post(url_of(order, "cancel"), confirmed)
+
+    assert moved(order) == ("cancelled", 1_000, (10, 0))
+
+
+def test_cancelling_is_never_done_unseen(acquired):
+    client = support()
+    form = fill_in(client, acquired, "cancel", **CANCEL)
+
+    answer = client.post(url_of(acquired, "cancel"), {**form, "confirm": ""})
+
+    assert answer.context["form"]["seen"].value()
+    assert moved(acquired) == UNTOUCHED
+
+
+@pytest.mark.parametrize(
+    ("given", "errors"),
+    [
+        ({"coins": None}, {"coins": ["This field is required."]}),
+        ({"reason": None}, {"reason": ["This field is required."]}),
+        ({"coins": "part"}, {"amount": ["Say how many coins."]}),
+        (
+            {"coins": "part", "amount": "0"},
+            {
+                "amount": [
+                    "Ensure this value is greater than or equal to 0.01.",
+                    "Say how many coins.",
+                ]
+            },
+        ),
+        (
+            {"reason": "EXPIRED"},
+            {"reason": ["Select a valid choice. EXPIRED is not one of the available choices."]},
+        ),
+    ],
+)
+def test_form_says_what_is_wrong_with_it(acquired, given, errors):
+    client = support()
+
+    answer = client.post(
+        url_of(acquired, "cancel"), fill_in(client, acquired, "cancel", **CANCEL | given)
+    )
+
+    assert errors_of(answer) == errors
+    assert moved(acquired) == UNTOUCHED
+
+
+def test_more_coins_than_were_paid_are_refused_before_anything_is_confirmed(acquired):
+    client = support()
+    given = {**CANCEL, "coins": "part", "amount": "101"}
+
+    answer = client.post(url_of(acquired, "cancel"), fill_in(client, acquired, "cancel", **given))
+
+    assert errors_of(answer) == {
+        "__all__": ["101 coins are more than the 100 that can be refunded."]
+    }
+    assert moved(acquired) == UNTOUCHED
+
+
+def test_who_may_not_refund_chooses_nothing_about_coins(order):
+    client = support("orders.cancel_order")
+    other = a_reservation()
+    capture_delivery(order=other, overrides=ADDRESS, by=BY)
+    complete_order(order=other, by=BY)
+
+    pages = [client.get(url_of(each, "cancel")) for each in (order, other)]
+    forged = client.post(url_of(other, "cancel"), fill_in(client, other, "cancel", **CANCEL))
+
+    assert [page.context["form"].fields["coins"].choices for page in pages] == [
+        [("all", "Give all back: 100")],
+        [("none", "Give nothing back")],
+    ]
+    assert list(errors_of(forged)) == ["coins"]
+    assert moved(other) == UNTOUCHED
+
+
+def test_what_was_sent_is_written_off_unless_chosen_otherwise(order):
+    capture_delivery(order=order, overrides=ADDRESS, by=BY)
+    register_tracking(order=order, tracking_number="TR1", by=BY)
+
+    form = fill_in(support(), order, "cancel")
+
+    assert form["stock"] == "write_off"
+
+
+@pytest.fixture
+def with_loot():
+    """An acquired order whose product gave five gems."""
+    gems = ItemFactory(id=10, name="gems")
+    product = ProductFactory(loot=LootFactory(item=gems, quantity=5))
+    order = a_reservation(product=product)
+    capture_delivery(order=order, overrides=ADDRESS, by=BY)
+    complete_order(order=order, by=BY)
+    fulfil_waiting(limit=10)
+    return order
+
+
+@pytest.mark.parametrize(
+    ("loot", "line", "count"),
+    [
+        ("take_back", "Taken from the player: 5 × gems (10).", 0),
+        ("take_what_is_left", "Taken from the player: 5 × gems (10).", 0),
+        ("leave", "No loot is taken from the player.", 5),
+    ],
+)
+def test_loot_is_taken_back_or_left(with_loot, loot, line, count):
+    client = support()
+
+    page, confirmed = confirm(
+        client, with_loot, "cancel", fill_in(client, with_loot, "cancel", **CANCEL, loot=loot)
+    )
+    client.post(url_of(with_loot, "cancel"), confirmed)
+
+    assert page.context["effects"][2] == line
+    assert InventoryRecord.objects.get().count == count
+    assert moved(with_loot)[0] == "cancelled"
+
+
+def test_loot_is_not_asked_for_where_none_was_given(acquired):
+    assert "loot" not in support().get(url_of(acquired, "cancel")).context["form"].fields
+
+
+def test_refund_is_shown_then_done_and_the_goods_stay(acquired):
+    client = support()
+    given = {"amount": "40", "reason": "MISTAKE"}
+
+    page, confirmed = confirm(
+        client, acquired, "refund", fill_in(client, acquired, "refund", **given)
+    )
+    answers = [client.post(url_of(acquired, "refund"), confirmed, follow=True) for _ in range(2)]
+
+    assert page.context["effects"] == [
+        "40 of the 100 coins that were paid go back to the player; 60 can be refunded later.",
+        "The goods stay with the player.",
+        "Reason: Ordered by mistake",
+    ]
+    assert [said(answer) for answer in answers] == [["The coins are given back."]] * 2
+    assert moved(acquired) == ("completed", 940, (9, 0))
+    assert fill_in(client, acquired, "refund")["amount"] == "60"
+
+
+def test_refund_of_more_than_is_left_is_refused(acquired):
+    client = support()
+    given = {"amount": "100.01", "reason": "MISTAKE"}
+
+    answer = client.post(url_of(acquired, "refund"), fill_in(client, acquired, "refund", **given))
+
+    assert errors_of(answer) == {
+        "__all__": ["100.01 coins are more than the 100 that can be refunded."]
+    }
+    assert moved(acquired) == UNTOUCHED
