@@ -165,6 +165,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 # A process that is killed does nothing by halves. Only fulfilment has a soft limit, of its own.
 CELERY_TASK_TIME_LIMIT = 300
+# What waits for others has processes of its own, so that it cannot hold up the rest.
+CELERY_TASK_ROUTES = {
+    "orders.tasks.send_webhooks": {"queue": "outbox"},
+    "orders.tasks.send_mail": {"queue": "outbox"},
+}
 CELERY_BEAT_SCHEDULER = "config.scheduler:PatientScheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 2
 CELERY_TIMEZONE = "UTC"
@@ -177,6 +182,21 @@ CELERY_BEAT_SCHEDULE = {
     },
     "expire inventory whose time is over": {
         "task": "inventory.tasks.expire_inventory",
+        "schedule": timedelta(minutes=1),
+        "options": {"expire_seconds": 60},
+    },
+    "send webhooks": {
+        "task": "orders.tasks.send_webhooks",
+        "schedule": timedelta(seconds=2),
+        "options": {"expire_seconds": 2},
+    },
+    "send mail": {
+        "task": "orders.tasks.send_mail",
+        "schedule": timedelta(seconds=5),
+        "options": {"expire_seconds": 5},
+    },
+    "release reservations that ran out": {
+        "task": "orders.tasks.expire_reservations",
         "schedule": timedelta(minutes=1),
         "options": {"expire_seconds": 60},
     },
@@ -234,6 +254,36 @@ PUBLIC_URL = env.str(
 # How long a reservation without delivery details holds its product; 0: for ever.
 RESERVATION_TTL = env.timedelta("RESERVATION_TTL", default=timedelta(hours=72))
 CHARGE_COINS_ON_RESERVATION = env.bool("CHARGE_COINS_ON_RESERVATION", default=True)
+
+# --- Webhooks and mail (DOMAIN section 1.8) ------------------------------------------------
+
+# The secrets of endpoints are derived from it: another one makes another secret for each of them.
+WEBHOOK_SECRET = env.str("WEBHOOK_SECRET", default="") or SECRET_KEY
+if not DEBUG and len(WEBHOOK_SECRET) < SECRET_KEY_MIN_LENGTH:
+    raise ImproperlyConfigured(
+        "WEBHOOK_SECRET is shorter than 32 characters: whoever guesses it can sign webhooks."
+    )
+# The longest that a call may take, from the resolved name to the end of the answer.
+WEBHOOK_TIMEOUT = env.timedelta(
+    "WEBHOOK_TIMEOUT",
+    default=timedelta(seconds=10),
+    validate=validate.Range(min=timedelta(milliseconds=100), max=timedelta(minutes=1)),
+)
+# Endpoints that one process calls at the same time.
+WEBHOOK_CONCURRENCY = env.int(
+    "WEBHOOK_CONCURRENCY", default=16, validate=validate.Range(min=1, max=500)
+)
+# Also addresses that are not public, and http. For development only.
+WEBHOOK_PRIVATE_ADDRESSES = env.bool("WEBHOOK_PRIVATE_ADDRESSES", default=DEBUG)
+EMAIL_BACKEND = env.str("EMAIL_BACKEND", default="django.core.mail.backends.console.EmailBackend")
+EMAIL_HOST = env.str("EMAIL_HOST", default="localhost")
+EMAIL_PORT = env.int("EMAIL_PORT", default=25)
+EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", default="")
+EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", default="")
+EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", default=False)
+EMAIL_USE_SSL = env.bool("EMAIL_USE_SSL", default=False)
+EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=10, validate=validate.Range(min=1, max=60))
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Quartermaster <orders@localhost>")
 
 # --- Tokens and keys -----------------------------------------------------------------------
 

@@ -1,7 +1,21 @@
+from uuid import UUID
+
+from django.db import connection
 from django.utils import timezone
 
 from orders.models import Order, WebhookMessage
+from orders.retries import RETRIED_FOR
+from orders.services.write_mail import write_mail
 from orders.vocabulary import Announced, Reason
+
+# Only to endpoints that are on: what others miss can be replayed.
+DELIVER = """
+    INSERT INTO orders_webhookdelivery
+        (message_id, endpoint_id, state, attempts_made, give_up_at, due_at, created_at)
+    SELECT %(message)s, id, 'waiting', 0, %(give_up_at)s, %(now)s, %(now)s
+    FROM orders_webhookendpoint
+    WHERE establishment_id = %(establishment)s AND state = 'active'
+"""
 
 
 def announce_order(
@@ -12,6 +26,13 @@ def announce_order(
     Both are rows written in this transaction; workers send them after it. The caller holds the
     order's lock, and saves it after. `reason` is for what is delayed or cancelled (DOMAIN 1.8).
     """
+    if order.establishment_id is not None:
+        _tell(order.establishment_id, order, event, reason)
+    if notify:
+        write_mail(order, event, reason=reason)
+
+
+def _tell(establishment_id: UUID, order: Order, event: Announced, reason: Reason | str) -> None:
     now = timezone.now()
     order.last_message += 1
     data = {
@@ -21,11 +42,19 @@ def announce_order(
     }
     if reason:
         data["reason"] = str(reason)
-    WebhookMessage.objects.create(
+    message = WebhookMessage.objects.create(
         order=order,
-        establishment_id=order.establishment_id,
+        establishment_id=establishment_id,
         number=order.last_message,
         event=event,
         data=data,
         created_at=now,
     )
+    values = {
+        "message": message.pk,
+        "establishment": establishment_id,
+        "now": now,
+        "give_up_at": now + RETRIED_FOR,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(DELIVER, values)

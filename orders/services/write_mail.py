@@ -1,0 +1,54 @@
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from orders.models import Mail, Order
+from orders.vocabulary import Announced, Reason
+
+SUBJECT_LENGTH = 200
+TEMPLATES = {
+    Announced.SENT: "mail/sent.txt",
+    Announced.DELAYED: "mail/delayed.txt",
+    Announced.CANCELLED: "mail/cancelled.txt",
+    Announced.ACQUIRED: "mail/acquired.txt",
+}
+
+
+def write_mail(order: Order, event: Announced, *, reason: Reason | str = "") -> Mail | None:
+    """Tell the player by mail, from a row of this transaction; not of what has just been created.
+
+    Nothing is written where no address is known. The first line of a template is the subject.
+    """
+    template, to = TEMPLATES.get(event), address_of(order)
+    if template is None or not to:
+        return None
+    text = render_to_string(
+        template,
+        {
+            "order": order,
+            "delivery": getattr(order, "delivery", None),
+            "name": first_name_of(order),
+            "reason": Reason(reason).label if reason else "",
+        },
+    )
+    subject, _, body = text.partition("\n")
+    now = timezone.now()
+    return Mail.objects.create(
+        order=order,
+        event=event,
+        to=to,
+        subject=" ".join(subject.split())[:SUBJECT_LENGTH],
+        body=body.strip() + "\n",
+        created_at=now,
+        due_at=now,
+    )
+
+
+def address_of(order: Order) -> str:
+    """Where mail about the order goes: the address given with it, else the player's."""
+    delivery = getattr(order, "delivery", None)
+    return (delivery.email if delivery else "") or order.player.email
+
+
+def first_name_of(order: Order) -> str:
+    delivery = getattr(order, "delivery", None)
+    return (delivery.first_name if delivery else "") or order.player.first_name
