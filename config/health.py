@@ -13,6 +13,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from inventory.backlog import Backlog, read_backlog
+from orders.backlog import read_backlogs
 
 log = structlog.get_logger(__name__)
 
@@ -24,13 +25,17 @@ def livez(_request: HttpRequest) -> HttpResponse:
 
 
 def readyz(_request: HttpRequest) -> JsonResponse:
-    """Answer 503 when a check fails. The answer is public, so the whole reason is in the log."""
-    checks = {**_database_and_orders(), "broker": _broker()}
+    """Answer 503 when a check fails. The answer is public, so the whole reason is in the log.
+
+    What is late is only named: requests are answered as well as ever.
+    """
+    checks, late = _database_and_orders()
+    checks["broker"] = _broker()
     failing = {name: why for name, why in checks.items() if why != "ok"}
     if failing:
         log.warning("not_ready", **failing)
     return JsonResponse(
-        {"status": "failing" if failing else "ok", "checks": checks},
+        {"status": "failing" if failing else "ok", "checks": checks, "late": late},
         status=503 if failing else 200,
         headers={"Cache-Control": "no-store"},
     )
@@ -45,14 +50,20 @@ def own_connection() -> Iterator[psycopg.Connection]:
         yield own
 
 
-def _database_and_orders() -> dict[str, str]:
+def _database_and_orders() -> tuple[dict[str, str], list[str]]:
     try:
         with own_connection() as own:
             backlog = read_backlog(own.cursor())
+            late = [
+                waits.name
+                for waits in read_backlogs(own.cursor())
+                if waits.late > settings.LATE_AFTER
+            ]
     except psycopg.Error as error:
         log.warning("database_does_not_answer", error=str(error))
-        return {"database": f"does not answer ({type(error).__name__})", "player_orders": "unknown"}
-    return {"database": "ok", "player_orders": _judge(backlog)}
+        why = f"does not answer ({type(error).__name__})"
+        return {"database": why, "player_orders": "unknown"}, []
+    return {"database": "ok", "player_orders": _judge(backlog)}, late
 
 
 def _judge(backlog: Backlog) -> str:

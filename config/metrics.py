@@ -1,4 +1,4 @@
-"""/metrics in Prometheus' words: django-prometheus' own, and how many player orders wait."""
+"""/metrics in Prometheus' words: django-prometheus' own, and what waits for workers."""
 
 from collections.abc import Iterator
 
@@ -11,6 +11,13 @@ from prometheus_client.registry import Collector
 
 from config.health import own_connection
 from inventory.backlog import COUNTED, read_backlog
+from orders.backlog import read_backlogs
+
+WAITING = {
+    "reservations": "Reservations that ran out and are not released",
+    "webhooks": "Webhooks that are not delivered",
+    "mail": "Mail that is not sent",
+}
 
 
 class BacklogCollector(Collector):
@@ -20,6 +27,7 @@ class BacklogCollector(Collector):
         try:
             with own_connection() as own:
                 backlog = read_backlog(own.cursor())
+                of_orders = read_backlogs(own.cursor())
         except psycopg.Error:
             return  # absent, which an alert can ask for; /readyz says why
         yield GaugeMetricFamily(
@@ -32,6 +40,17 @@ class BacklogCollector(Collector):
             "For how long the oldest of them has waited; 0 when none waits.",
             backlog.oldest.total_seconds(),
         )
+        for waits in of_orders:
+            yield GaugeMetricFamily(
+                f"quartermaster_{waits.name}_waiting",
+                f"{WAITING[waits.name]}; counted up to {COUNTED}.",
+                waits.waiting,
+            )
+            yield GaugeMetricFamily(
+                f"quartermaster_{waits.name}_late_seconds",
+                "How long ago a worker could have done the first of them; 0 when none is due.",
+                waits.late.total_seconds(),
+            )
 
 
 REGISTRY = CollectorRegistry()

@@ -254,6 +254,8 @@ PUBLIC_URL = env.str(
 # How long a reservation without delivery details holds its product; 0: for ever.
 RESERVATION_TTL = env.timedelta("RESERVATION_TTL", default=timedelta(hours=72))
 CHARGE_COINS_ON_RESERVATION = env.bool("CHARGE_COINS_ON_RESERVATION", default=True)
+# Then /readyz names what should have been released or sent.
+LATE_AFTER = env.timedelta("LATE_AFTER", default=timedelta(minutes=10))
 
 # --- Webhooks and mail (DOMAIN section 1.8) ------------------------------------------------
 
@@ -317,7 +319,7 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Quartermaster",
-    "DESCRIPTION": "Player orders and inventory. Tokens, keys, scopes: docs/player-orders-api.md.",
+    "DESCRIPTION": "Tokens, keys, scopes: docs/player-orders-api.md and docs/rewards-api.md.",
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,

@@ -97,11 +97,15 @@ def _products(establishment_id: UUID | None, search: str) -> list[tuple[UUID, UU
 
 
 def _total(wanted: Wanted, offset: int, shown: int, *, has_more: bool) -> tuple[int, bool]:
+    """What is counted or estimated, and does not contradict the page."""
     if not has_more and (shown or not offset) and offset + shown <= COUNTED:
         return offset + shown, False
     total, is_estimate = count_rewards(wanted)
-    seen = offset + shown + has_more
-    return (max(total, seen), True) if is_estimate else (total, False)
+    if is_estimate and not has_more:
+        total = offset + shown if shown else min(total, offset)
+    elif is_estimate:
+        total = max(total, offset + shown + 1)
+    return total, is_estimate
 
 
 def _orders(places: list[Place]) -> list[Order]:

@@ -4,8 +4,11 @@ import pytest
 from django.utils import timezone
 
 from inventory.models import PlayerOrder
+from orders.models import Mail, Order, WebhookDelivery, WebhookEndpoint
 from tests.factories import PlayerFactory
+from tests.orders.reserving import a_reservation
 
+HOUR = timedelta(hours=1)
 NOWHERE = "redis://127.0.0.1:1/0"
 
 
@@ -19,6 +22,30 @@ def wait_since(moment):
         dice_seed=b"\0" * 16,
         created_time=moment,
     )
+
+
+def late_by_an_hour():
+    """A reservation, a webhook and a mail that no worker has cared for."""
+    then = timezone.now() - HOUR
+    order = a_reservation()
+    Order.objects.update(expires_at=then)
+    endpoint = WebhookEndpoint.objects.create(
+        establishment=order.establishment, url="https://example.com/", free_at=then
+    )
+    WebhookDelivery.objects.create(
+        message=order.messages.get(),
+        endpoint=endpoint,
+        give_up_at=then + 2 * HOUR,
+        due_at=then - HOUR,
+        created_at=then,
+    )
+    Mail.objects.create(order=order, event="order.sent", due_at=then, created_at=then)
+
+
+def gauges(client):
+    lines = client.get("/metrics").content.decode().splitlines()
+    ours = (line.split() for line in lines if line.startswith("quartermaster_"))
+    return {name.removeprefix("quartermaster_"): float(value) for name, value in ours}
 
 
 def test_livez_asks_no_database(client):
@@ -37,6 +64,7 @@ def test_readyz_when_all_is_well(client):
     assert answer.json() == {
         "status": "ok",
         "checks": {"database": "ok", "player_orders": "ok", "broker": "ok"},
+        "late": [],
     }
 
 
@@ -66,6 +94,7 @@ def test_readyz_names_a_broker_that_does_not_answer(client, settings):
             "player_orders": "ok",
             "broker": "does not answer (ConnectionError)",
         },
+        "late": [],
     }
 
 
@@ -82,6 +111,7 @@ def test_readyz_names_a_database_that_does_not_answer(client, monkeypatch):
             "player_orders": "unknown",
             "broker": "ok",
         },
+        "late": [],
     }
 
 
@@ -95,6 +125,53 @@ def test_metrics_say_how_many_orders_wait_and_how_long(client):
     [oldest] = [line for line in lines if line.startswith("quartermaster_player_orders_oldest")]
     assert 3600 <= float(oldest.split()[1]) < 3660
     assert any(line.startswith("django_http_requests_before_middlewares_total") for line in lines)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_metrics_of_an_idle_system_are_all_nought(client):
+    assert gauges(client) == {
+        f"{name}_{what}": 0
+        for name in ("reservations", "webhooks", "mail")
+        for what in ("waiting", "late_seconds")
+    } | {"player_orders_waiting": 0, "player_orders_oldest_wait_seconds": 0}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_metrics_say_what_of_orders_waits_and_how_late_it_is(client):
+    late_by_an_hour()
+
+    found = gauges(client)
+
+    for name in ("reservations", "webhooks", "mail"):
+        assert found[f"{name}_waiting"] == 1
+        assert 3600 <= found[f"{name}_late_seconds"] < 3660
+
+
+@pytest.mark.django_db(transaction=True)
+def test_metrics_call_nothing_late_whose_time_has_not_come(client):
+    late_by_an_hour()
+    soon = timezone.now() + HOUR
+    Order.objects.update(expires_at=soon)
+    WebhookEndpoint.objects.update(free_at=soon)
+    Mail.objects.update(due_at=soon)
+
+    found = gauges(client)
+
+    assert [found[f"{name}_waiting"] for name in ("reservations", "webhooks", "mail")] == [0, 1, 1]
+    for name in ("reservations", "webhooks", "mail"):
+        assert found[f"{name}_late_seconds"] == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_readyz_names_what_is_late_and_stays_ready(client, settings):
+    late_by_an_hour()
+
+    answer = client.get("/readyz")
+
+    assert answer.status_code == 200
+    assert answer.json()["late"] == ["reservations", "webhooks", "mail"]
+    settings.LATE_AFTER = 2 * HOUR
+    assert client.get("/readyz").json()["late"] == []
 
 
 @pytest.mark.django_db(transaction=True)
