@@ -1,0 +1,357 @@
+"""Many want one unit, two want one order: real threads, and controls without the lock."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.db.models import Sum
+from django.utils import timezone
+
+from catalog.models import Product, StockMovement
+from catalog.services.lock_products import lock_products
+from config.errors import Refusal
+from inventory.models import PlayerOrder
+from orders.cancelling import Cancelling
+from orders.models import Order, OrderLine, Payment
+from orders.services import cancel_order as cancelling
+from orders.services import capture_delivery as capturing
+from orders.services import complete_order as completing
+from orders.services import expire_reservations as expiring
+from orders.services import reserve_reward as reserving
+from orders.vocabulary import Reason
+from tests.factories import LootFactory, ProductFactory
+from tests.orders import states
+from tests.orders.looking import timeline
+from tests.orders.reserving import ADDRESS, BY, a_player, a_reservation
+from tests.threads import Gate, blocked, threads, wait_until
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def patience(settings):
+    """Nobody is turned away because this machine is slow."""
+    settings.PLAYER_ORDER_LOCK_WAIT = timedelta(seconds=30)
+
+
+@pytest.fixture
+def gate_at(monkeypatch):
+    """Put a gate before a function of a module."""
+    gates = []
+
+    def put(module, name):
+        gate, function = Gate(), getattr(module, name)
+        gates.append(gate)
+
+        def stop_and_go(*args, **kwargs):
+            gate.stop(name)
+            return function(*args, **kwargs)
+
+        monkeypatch.setattr(module, name, stop_and_go)
+        return gate
+
+    yield put
+    for gate in gates:
+        gate.open()
+
+
+@pytest.fixture
+def without_lock(monkeypatch):
+    """Let a service read the order as it is, without its lock and that of its player."""
+
+    def take(*modules):
+        for module in modules:
+            monkeypatch.setattr(module, "lock_order", lambda pk: Order.objects.get(pk=pk))
+
+    return take
+
+
+def outcome(future):
+    """What became of it: the status of the order, or the code of the refusal."""
+    try:
+        return future.result().status
+    except Refusal as refusal:
+        return refusal.code
+
+
+def reserve(player, product):
+    reservation = reserving.Reservation(product_id=product.pk, establishment=player.establishment)
+    return reserving.reserve_reward(player=player, reservation=reservation, by=BY)
+
+
+def capture(order):
+    return capturing.capture_delivery(order=order, overrides=ADDRESS, by=BY)
+
+
+def complete(order):
+    return completing.complete_order(order=order, by=BY)
+
+
+def cancel(order):
+    how = Cancelling(reason=Reason.MISTAKE, of=Order.Status.RESERVED)
+    return cancelling.cancel_order(order=order, how=how, by="staff:1")
+
+
+def counts(product):
+    return Product.objects.values_list("stock", "reserved").get(pk=product.pk)
+
+
+def assert_sound(product):
+    """What the product says is what its movements say, and what its lines hold."""
+    sums = StockMovement.objects.filter(product=product).aggregate(
+        stock=Sum("stock_change"), reserved=Sum("reserved_change")
+    )
+    held = OrderLine.objects.filter(product=product, stock=OrderLine.Stock.HELD)
+    assert counts(product) == (sums["stock"], sums["reserved"])
+    assert sums["reserved"] == held.count()
+
+
+# --- One unit, many buyers ---------------------------------------------------------------------
+
+
+def test_one_unit_of_two_hundred_buyers_is_ones():
+    product = ProductFactory(units=1)
+    buyers = [a_player() for _ in range(200)]
+
+    with threads(20) as start:
+        with transaction.atomic():
+            lock_products([product.pk])
+            buying = [start(reserve, buyer, product) for buyer in buyers]
+            wait_until(lambda: blocked() == 20)
+        outcomes = sorted(outcome(future) for future in buying)
+
+    assert outcomes == ["product_out_of_stock"] * 199 + ["reserved"]
+    assert counts(product) == (1, 1)
+    order = Order.objects.get()
+    assert [*Payment.objects.values_list("order", "amount")] == [(order.pk, 100)]
+    assert sum(buyer.coins for buyer in type(buyers[0]).objects.all()) == 200 * 1_000 - 100
+    assert_sound(product)
+    capture(order)
+    assert counts(product) == (0, 0)
+
+
+def test_one_unit_is_sold_twice_without_the_lock_of_the_product(monkeypatch):
+    product, gate = ProductFactory(units=1), Gate()
+
+    def look(product_ids):
+        seen = Product.objects.in_bulk(product_ids)
+        gate.stop(product_ids)
+        return seen
+
+    monkeypatch.setattr(reserving, "lock_products", look)
+
+    with threads(2) as start:
+        buying = [start(reserve, a_player(), product) for _ in range(2)]
+        wait_until(lambda: len(gate.came) == 2)
+        gate.open()
+        outcomes = [outcome(future) for future in buying]
+
+    assert outcomes == ["reserved", "reserved"]
+    assert counts(product) == (1, 1)
+    assert OrderLine.objects.filter(product=product, stock="held").count() == 2
+
+
+def test_product_is_reserved_once_by_a_player_who_asks_eight_times():
+    player, product = a_player(), ProductFactory()
+
+    with threads(8) as start:
+        asking = [start(reserve, player, product) for _ in range(8)]
+        outcomes = sorted(outcome(future) for future in asking)
+
+    assert outcomes == ["reservation_exists"] * 7 + ["reserved"]
+    assert counts(product) == (10, 1)
+    assert_sound(product)
+
+
+def test_fence_alone_refuses_the_second_reservation(monkeypatch, gate_at):
+    monkeypatch.setattr(reserving, "take_player", id)
+    gate = gate_at(reserving, "_value")
+    monkeypatch.setattr(reserving, "lock_products", Product.objects.in_bulk)
+    player, product = a_player(), ProductFactory()
+
+    with threads(2) as start:
+        asking = [start(reserve, player, product) for _ in range(2)]
+        wait_until(lambda: len(gate.came) == 2)
+        gate.open()
+        faults = [future.exception() for future in asking]
+
+    [fault] = [fault for fault in faults if fault]
+    assert isinstance(fault, IntegrityError)
+    assert "one_open_reservation_per_player_and_product" in str(fault)
+    assert Order.objects.count() == 1
+
+
+# --- One order, many hands ---------------------------------------------------------------------
+
+
+def test_unit_is_taken_once_however_many_send_at_once():
+    order = a_reservation()
+
+    with threads(8) as start:
+        sending = [start(capture, order) for _ in range(8)]
+        times = {future.result().delivery.captured_at for future in sending}
+
+    assert len(times) == 1
+    assert counts(order.product) == (9, 0)
+    assert timeline(order) == ["reservation", "capture"]
+
+
+def test_order_is_acquired_once_and_its_loot_placed_once():
+    order = states.captured(product=ProductFactory(loot=LootFactory()))
+
+    with threads(8) as start:
+        acquiring = [start(complete, order) for _ in range(8)]
+        outcomes = sorted(outcome(future) for future in acquiring)
+
+    assert outcomes == ["completed"] + ["order_state"] * 7
+    assert PlayerOrder.objects.count() == 1
+    assert counts(order.product) == (9, 0)
+    assert timeline(order) == ["reservation", "capture", "acquisition", "refused"]
+
+
+def test_fence_alone_refuses_the_second_acquisition(without_lock, gate_at):
+    without_lock(completing)
+    gate = gate_at(completing, "take_out_of_stock")
+    order = states.captured(product=ProductFactory(loot=LootFactory()))
+
+    with threads(2) as start:
+        acquiring = [start(complete, order) for _ in range(2)]
+        wait_until(lambda: len(gate.came) == 2)
+        gate.open()
+        faults = [future.exception() for future in acquiring]
+
+    [fault] = [fault for fault in faults if fault]
+    assert isinstance(fault, IntegrityError)
+    assert "one_event_per_number" in str(fault)
+    assert PlayerOrder.objects.count() == 1
+
+
+def test_order_that_is_sent_first_is_cancelled_with_its_unit_returned(gate_at):
+    gate = gate_at(capturing, "take_out_of_stock")
+    order = a_reservation()
+
+    with threads(2) as start:
+        sending = start(capture, order)
+        wait_until(lambda: gate.came)
+        ending = start(cancel, order)
+        wait_until(blocked)
+        gate.open()
+        assert (outcome(sending), outcome(ending)) == ("reserved", "cancelled")
+
+    assert counts(order.product) == (10, 0)
+    assert timeline(order) == ["reservation", "capture", "cancellation"]
+    assert_sound(order.product)
+
+
+def test_order_that_is_cancelled_first_is_not_sent(gate_at):
+    gate = gate_at(cancelling, "plan_cancelling")
+    order = a_reservation()
+
+    with threads(2) as start:
+        ending = start(cancel, order)
+        wait_until(lambda: gate.came)
+        sending = start(capture, order)
+        wait_until(blocked)
+        gate.open()
+        assert (outcome(ending), outcome(sending)) == ("cancelled", "order_state")
+
+    assert counts(order.product) == (10, 0)
+    assert timeline(order) == ["reservation", "cancellation", "refused"]
+    assert_sound(order.product)
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_fence_alone_lets_one_of_sending_and_cancelling_through(without_lock, gate_at, first):
+    without_lock(capturing, cancelling)
+    gates = [gate_at(capturing, "take_out_of_stock"), gate_at(cancelling, "plan_cancelling")]
+    order = a_reservation()
+
+    with threads(2) as start:
+        both = [start(capture, order), start(cancel, order)]
+        wait_until(lambda: all(gate.came for gate in gates))
+        gates[first].open()
+        both[first].result()
+        gates[1 - first].open()
+        fault = both[1 - first].exception()
+
+    assert isinstance(fault, IntegrityError)
+    assert "one_event_per_number" in str(fault)
+    assert timeline(order) == ["reservation", ["capture", "cancellation"][first]]
+    assert_sound(order.product)
+
+
+# --- What ran out, while something else is done ------------------------------------------------
+
+
+@pytest.fixture
+def overdue():
+    order = a_reservation()
+    order.expires_at = timezone.now() - timedelta(hours=1)
+    order.save()
+    return order
+
+
+def test_reservation_that_is_being_sent_is_not_released(overdue, gate_at):
+    gate = gate_at(capturing, "take_out_of_stock")
+
+    with threads(2) as start:
+        sending = start(capture, overdue)
+        wait_until(lambda: gate.came)
+        releasing = start(expiring.expire_reservations, 10)
+        wait_until(blocked)
+        gate.open()
+        assert (outcome(sending), releasing.result()) == ("reserved", 0)
+
+    assert counts(overdue.product) == (9, 0)
+    assert timeline(overdue) == ["reservation", "capture"]
+
+
+def test_reservation_that_is_being_sent_is_released_without_asking_again(
+    overdue, gate_at, monkeypatch
+):
+    lock = expiring.lock_order
+
+    def lock_and_ask_nothing(order_id):
+        order = lock(order_id)
+        order.expires_at = overdue.expires_at
+        return order
+
+    monkeypatch.setattr(expiring, "lock_order", lock_and_ask_nothing)
+    gate = gate_at(capturing, "take_out_of_stock")
+
+    with threads(2) as start:
+        sending = start(capture, overdue)
+        wait_until(lambda: gate.came)
+        releasing = start(expiring.expire_reservations, 10)
+        wait_until(blocked)
+        gate.open()
+        assert (outcome(sending), releasing.result()) == ("reserved", 1)
+
+    assert timeline(overdue) == ["reservation", "capture", "cancellation"]
+
+
+def test_reservation_that_is_being_released_is_not_sent(overdue, gate_at):
+    gate = gate_at(cancelling, "plan_cancelling")
+
+    with threads(2) as start:
+        releasing = start(expiring.expire_reservations, 10)
+        wait_until(lambda: gate.came)
+        sending = start(capture, overdue)
+        wait_until(blocked)
+        gate.open()
+        assert (releasing.result(), outcome(sending)) == (1, "order_state")
+
+    assert counts(overdue.product) == (10, 0)
+    assert timeline(overdue) == ["reservation", "cancellation", "refused"]
+
+
+def test_each_reservation_is_released_once_however_many_do_so():
+    orders = [a_reservation() for _ in range(12)]
+    Order.objects.update(expires_at=timezone.now() - timedelta(hours=1))
+
+    with threads(4) as start:
+        releasing = [start(expiring.expire_reservations, 100) for _ in range(4)]
+        assert sum(future.result() for future in releasing) == 12
+
+    assert {tuple(timeline(order)) for order in orders} == {("reservation", "cancellation")}
+    assert Payment.objects.filter(kind="refund").count() == 12
