@@ -42,10 +42,12 @@ def move_to_status(product: Product, status: str) -> None:
 
 
 def why_not_status(product: Product, status: str) -> str:
-    """Why the product cannot become this; empty where it can."""
+    """Why the product cannot become this, or is it already; empty where it can."""
     step = STEPS.get(status)
     if step is not None and can_proceed(getattr(product, step.__name__)):
         return ""
+    if product.status == status:
+        return f"The product is {named(status)} already."
     now, then = named(product.status), named(status)
     return f"The product is {now}: it cannot become {then}."
 

@@ -1,3 +1,3 @@
-from players.admin import api_keys, players, staff
+from players.admin import api_keys, coin_entries, players, staff
 
-__all__ = ["api_keys", "players", "staff"]
+__all__ = ["api_keys", "coin_entries", "players", "staff"]

@@ -14,13 +14,14 @@ from config.admin import (
     ModelAdmin,
     NarrowedBy,
     Panel,
-    ReadOnlyModelAdmin,
     as_id,
     as_uuid,
     list_of,
     page_of,
 )
-from players.models import CoinEntry, Establishment, Player, PortalUser
+from players.admin.coins import CoinsAdmin
+from players.admin.personal_data import masked_email, masked_name, may_see_personal_data
+from players.models import Establishment, Player, PortalUser
 
 PANEL_ROWS = 10
 PORTAL_IDS = range(-2, 34)
@@ -40,43 +41,98 @@ def of_player(term: str) -> Q:
 
 
 @admin.register(Establishment)
-class EstablishmentAdmin(ModelAdmin):
-    list_display = ("name", "id", "email", "created_at")
+class EstablishmentAdmin(CoinsAdmin, ModelAdmin):
+    list_display = ("name", "id", "email", "coins", "created_at")
     ordering: ClassVar[tuple[str, ...]] = ("name", "pk")
-    readonly_fields = ("id", "created_at")
+    fields = ("name", "email", "image_url", "thumbnail_url", "coins", ("id", "created_at"))
+    readonly_fields = ("id", "coins", "created_at")
     search_fields = ("name",)
     search_help_text = "Name or id"
 
     def found_by(self, term: str) -> Q:
         return Q(name__icontains=term) | Q(pk__in=[as_uuid(term)])
 
+    def get_fields(
+        self, request: HttpRequest, obj: Establishment | None = None
+    ) -> tuple[str | tuple[str, ...], ...]:
+        return self.fields if obj else self.fields[:4]
+
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         """Never: Django would first list every player that hangs on it."""
         return False
 
+    def save_model(
+        self, request: HttpRequest, obj: Establishment, form: ModelForm, change: object
+    ) -> None:
+        save_what_changed(obj, form, change=change)
+
 
 @admin.register(Player)
-class PlayerAdmin(ModelAdmin):
-    """One page for all that is known of a player; inventory/admin adds what the player owns."""
+class PlayerAdmin(CoinsAdmin, ModelAdmin):
+    """One page for all that is known of a player; inventory/admin adds what the player owns.
 
-    list_display = ("id", "__str__", "email", "customer_code", "establishment", "coins")
-    list_display_links = ("id", "__str__")
+    Names and mail are there for those who may see personal data; the others see what is left of
+    them when they are masked, find nobody by them, and cannot change them.
+    """
+
+    list_display = ("id", "name", "email", "customer_code", "establishment", "coins")
+    list_display_links = ("id", "name", "masked_name")
     list_select_related = ("establishment",)
     search_fields = ("id",)
-    search_help_text = "Id, UUID, code, e-mail, account or name"
-    fields = (
-        ("id", "uuid"),
-        ("customer_code", "establishment"),
-        ("first_name", "last_name"),
-        "email",
-        ("coins", "created_at"),
+    search_help_text = "Id, UUID, code or account; e-mail or name, if you may see them"
+    readonly_fields = (
+        "id",
+        "uuid",
+        "customer_code",
+        "establishment",
+        "masked_name",
+        "masked_email",
+        "coins",
+        "created_at",
     )
-    readonly_fields = ("id", "uuid", "customer_code", "establishment", "coins", "created_at")
+
+    @admin.display(description="Name")
+    def masked_name(self, player: Player) -> str:
+        return masked_name(player.name)
+
+    @admin.display(description="E-mail")
+    def masked_email(self, player: Player) -> str:
+        return masked_email(player.email)
+
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        if may_see_personal_data(request):
+            return self.list_display
+        hidden = {"name": "masked_name", "email": "masked_email"}
+        return tuple(hidden.get(column, column) for column in self.list_display)
+
+    def get_fields(
+        self, request: HttpRequest, obj: Player | None = None
+    ) -> tuple[str | tuple[str, ...], ...]:
+        person: tuple[str | tuple[str, ...], ...] = (("masked_name", "masked_email"),)
+        if may_see_personal_data(request):
+            person = (("first_name", "last_name"), "email")
+        return (
+            ("id", "uuid"),
+            ("customer_code", "establishment"),
+            *person,
+            ("coins", "created_at"),
+        )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Player]:
         return (
             super().get_queryset(request).alias(first=Lower("first_name"), last=Lower("last_name"))
         )
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Player], search_term: str
+    ) -> tuple[QuerySet[Player], bool]:
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        found = self.found_by(term)
+        if may_see_personal_data(request):
+            found |= known_as(term)
+        return queryset.filter(found), False
 
     def found_by(self, term: str) -> Q:
         # The accounts are asked first: a subquery inside OR would be a scan of all players.
@@ -86,16 +142,15 @@ class PlayerAdmin(ModelAdmin):
             return found | Q(uuid=uuid)
         if (pk := as_id(term)) is not None:
             return found | Q(pk=pk)
-        if "@" in term:
-            return found | Q(email__in=[term, term.lower()])
-        name = term.lower()
-        first, _, last = name.partition(" ")
-        found |= Q(customer_code=name) | Q(first__startswith=name) | Q(last__startswith=name)
-        return found | Q(first=first, last__startswith=last.strip()) if last else found
+        return found | Q(customer_code=term.lower())
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Players come by `manage.py create_player`, with the opening entry of their coins."""
         return False
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        """All that can be changed is personal data."""
+        return super().has_change_permission(request, obj) and may_see_personal_data(request)
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return False
@@ -103,16 +158,30 @@ class PlayerAdmin(ModelAdmin):
     def save_model(
         self, request: HttpRequest, obj: Player, form: ModelForm, change: object
     ) -> None:
-        """Write what was changed, nothing else: the coins may have moved since they were read."""
-        obj.save(update_fields=form.changed_data)
+        save_what_changed(obj, form, change=change)
 
     def panels(self, request: HttpRequest, obj: Player) -> list[Panel]:
         panels = super().panels(request, obj)
         if request.user.has_perm("players.view_portaluser"):
-            panels.append(accounts_of(obj))
-        if request.user.has_perm("players.view_coinentry"):
-            panels.append(coins_of(obj))
+            panels.insert(0, accounts_of(obj))
         return panels
+
+
+def save_what_changed(account: Player | Establishment, form: ModelForm, *, change: object) -> None:
+    """And nothing else: the coins may have moved since they were read."""
+    account.save(update_fields=form.changed_data if change else None)
+
+
+def known_as(term: str) -> Q:
+    """Players with this e-mail, or whose name begins so."""
+    if as_uuid(term) is not None or as_id(term) is not None:
+        return Q(pk__in=[])
+    if "@" in term:
+        return Q(email__in=[term, term.lower()])
+    name = term.lower()
+    first, _, last = name.partition(" ")
+    found = Q(first__startswith=name) | Q(last__startswith=name)
+    return found | Q(first=first, last__startswith=last.strip()) if last else found
 
 
 def accounts_of(player: Player) -> Panel:
@@ -130,26 +199,6 @@ def accounts_of(player: Player) -> Panel:
     )
 
 
-def coins_of(player: Player) -> Panel:
-    """The latest entries of the player's coins."""
-    entries = player.coin_entries.order_by("-pk")[:PANEL_ROWS]
-    return Panel(
-        title=f"Coins: {player.coins}",
-        headers=("Time", "Change", "Balance", "Reason"),
-        rows=[
-            (
-                page_of(entry, entry.created_at),
-                f"{entry.amount:+}",
-                entry.balance,
-                entry.get_reason_display(),
-            )
-            for entry in entries
-        ],
-        empty="Never had any.",
-        all_url=list_of(CoinEntry, player_id=player.pk),
-    )
-
-
 @admin.register(PortalUser)
 class PortalUserAdmin(ModelAdmin):
     list_display = ("portal_user_id", "portal_id", "player", "created_at")
@@ -162,20 +211,3 @@ class PortalUserAdmin(ModelAdmin):
 
     def found_by(self, term: str) -> Q:
         return Q(portal_id__in=PORTAL_IDS, portal_user_id=term) | of_player(term)
-
-
-@admin.register(CoinEntry)
-class CoinEntryAdmin(ReadOnlyModelAdmin):
-    list_display = ("id", "created_at", "player", "change", "balance", "reason")
-    list_select_related = ("player",)
-    list_filter = (OfPlayer,)
-    search_fields = ("player_id",)
-    search_help_text = "Player id or UUID"
-    fields = (("player", "created_at"), ("change", "balance"), "reason")
-
-    @admin.display(description="Change")
-    def change(self, entry: CoinEntry) -> str:
-        return f"{entry.amount:+}"
-
-    def found_by(self, term: str) -> Q:
-        return of_player(term)

@@ -3,6 +3,7 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -23,6 +24,7 @@ pytestmark = pytest.mark.django_db
 PLAYERS = "/admin/players/player/"
 KEYS = "/admin/players/apikey/"
 ADD_KEY = "/admin/players/apikey/add/"
+PERSONAL = "orders.view_personal_data"
 
 
 def found(answer):
@@ -62,7 +64,8 @@ def mia():
 def test_player_is_found(mia, term):
     PlayerFactory(first_name="Noah", last_name="Keller")
 
-    answer = staff("players.view_player").get(PLAYERS, {"q": term.format(pk=mia.pk, uuid=mia.uuid)})
+    client = staff("players.view_player", PERSONAL)
+    answer = client.get(PLAYERS, {"q": term.format(pk=mia.pk, uuid=mia.uuid)})
 
     assert found(answer) == [mia.pk]
 
@@ -76,13 +79,52 @@ def test_player_is_not_found_by_the_middle_of_anything(mia, term):
     assert found(answer) == []
 
 
+@pytest.mark.parametrize("term", ["mia@example.com", "mi", "van den", "mia van"])
+def test_player_is_not_found_by_personal_data_that_may_not_be_seen(mia, term):
+    assert found(staff("players.view_player").get(PLAYERS, {"q": term})) == []
+
+
+def test_player_is_masked_for_who_may_not_see_personal_data(mia):
+    pages = [PLAYERS, f"{PLAYERS}{mia.pk}/change/", f"{PLAYERS}{mia.pk}/history/"]
+    auditor = staff("view", "players.change_player")
+    auditor.member.user_permissions.remove(Permission.objects.get(codename="view_personal_data"))
+
+    shown = [auditor.get(page).content.decode() for page in pages]
+
+    assert [("Mia" in page, "Berg" in page, "mia@" in page) for page in shown] == [
+        (False, False, False)
+    ] * 3
+    assert ["M… v… d… B…" in page for page in shown] == [True, True, False]
+    assert ["m…@example.com" in page for page in shown] == [True, True, False]
+
+
+def test_player_whose_name_may_not_be_seen_cannot_be_renamed(mia):
+    client = staff("players.view_player", "players.change_player")
+
+    answer = client.post(f"{PLAYERS}{mia.pk}/change/", {"first_name": "Eve"})
+
+    mia.refresh_from_db()
+    assert (answer.status_code, mia.first_name) == (403, "Mia")
+
+
+def test_player_is_shown_openly_to_who_may_see_personal_data(mia):
+    client = staff("players.view_player", PERSONAL)
+
+    shown = [client.get(page).content.decode() for page in (PLAYERS, f"{PLAYERS}{mia.pk}/change/")]
+
+    assert [("van den Berg" in page, "mia@example.com" in page) for page in shown] == [
+        (True, True)
+    ] * 2
+
+
 def test_player_page_shows_accounts_and_coins_with_links_to_all(mia):
     rich = create_player(coins="120.50", first_name="Ada")
     PortalUser.objects.create(player=rich, portal_id=5, portal_user_id="steam-1")
 
     page = staff("view").get(f"{PLAYERS}{rich.pk}/change/")
 
-    accounts, coins = page.context["panels"][:2]
+    panels = {panel.title: panel for panel in page.context["panels"]}
+    accounts, coins = panels["Accounts"], panels["Coins: 120.50"]
     assert [row[0] for row in accounts.rows] == [5]
     assert "steam-1" in accounts.rows[0][1]
     assert accounts.all_url == f"/admin/players/portaluser/?player_id={rich.pk}"
@@ -112,7 +154,7 @@ def test_list_opened_for_a_player_shows_only_that_player(mia):
 
 
 def test_player_is_mended_without_touching_the_coins(mia):
-    client = staff("players.view_player", "players.change_player")
+    client = staff("players.view_player", "players.change_player", PERSONAL)
     form = {"first_name": "Mia", "last_name": "Keller", "email": "new@example.com", "coins": "9"}
 
     with CaptureQueriesContext(connection) as asked:
