@@ -1,0 +1,40 @@
+from django.http import HttpRequest, HttpResponse
+from django.urls import path, re_path
+from django.views.decorators.csrf import csrf_exempt
+
+from orders.api.errors import PathNotFound, answer_to
+from orders.api.views.coins import CoinsViewSet
+from orders.api.views.lists import OrderListViewSet, PlayerOrderListViewSet
+from orders.api.views.orders import OrderViewSet
+
+
+@csrf_exempt
+def unknown_path(_request: HttpRequest) -> HttpResponse:
+    return answer_to(PathNotFound(), {})
+
+
+PLAYER = "<str:playerId>"
+# What stands after the player of an order.
+ORDER_DOORS = {
+    "reservation": OrderViewSet.as_view({"post": "reserve"}),
+    "reservation/<str:transactionId>": OrderViewSet.as_view({"delete": "cancel_reservation"}),
+    "details/<str:transactionId>": OrderViewSet.as_view({"put": "update_details"}),
+    "send/<str:transactionId>": OrderViewSet.as_view({"post": "send"}),
+    "track/<str:transactionId>": OrderViewSet.as_view({"post": "track"}),
+    "acquisition/<str:transactionId>": OrderViewSet.as_view(
+        {"post": "acquire", "delete": "cancel_acquisition"}
+    ),
+}
+
+urlpatterns = [
+    path("orders/list", OrderListViewSet.as_view({"post": "list_orders"})),
+    *[path(f"orders/{PLAYER}/{end}", door) for end, door in ORDER_DOORS.items()],
+    path(f"players/{PLAYER}/orders", PlayerOrderListViewSet.as_view({"get": "list_orders"})),
+    path(
+        f"players/{PLAYER}/orders/<str:transactionId>",
+        PlayerOrderListViewSet.as_view({"get": "retrieve"}),
+    ),
+    path("coins", CoinsViewSet.as_view({"put": "change"})),
+    # Also a path that does not exist is refused in this dialect.
+    re_path(r"^(orders|players|coins)(/|$)", unknown_path),
+]
