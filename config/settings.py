@@ -433,7 +433,7 @@ UNFOLD = {
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": FAVICON}],
     "SITE_URL": None,
     "SHOW_BACK_BUTTON": True,
-    "DASHBOARD_CALLBACK": "inventory.admin.dashboard.dashboard",
+    "DASHBOARD_CALLBACK": "orders.admin.dashboard.dashboard",
     "SIDEBAR": {
         "navigation": [
             {

@@ -30,6 +30,7 @@ SCOPES = {
     "orders:cancel": "Cancel.",
     "orders:refund": "Refund, also as part of a cancellation.",
     "orders:export": "Export orders.",
+    "webhooks:replay": "Have webhooks sent that were missed.",
     "coins:change": "Add and take coins of players and establishments.",
 }
 

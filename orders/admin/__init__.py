@@ -1,3 +1,3 @@
-from orders.admin import orders
+from orders.admin import mail, orders, players, webhook_endpoints, webhooks
 
-__all__ = ["orders"]
+__all__ = ["mail", "orders", "players", "webhook_endpoints", "webhooks"]

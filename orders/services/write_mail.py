@@ -16,7 +16,7 @@ TEMPLATES = {
 def write_mail(order: Order, event: Announced, *, reason: Reason | str = "") -> Mail | None:
     """Tell the player by mail, from a row of this transaction; not of what has just been created.
 
-    Nothing is written where no address is known. The first line of a template is the subject.
+    Nothing is written where no address is known. A template begins with the subject and an empty line.
     """
     template, to = TEMPLATES.get(event), address_of(order)
     if template is None or not to:
@@ -30,7 +30,7 @@ def write_mail(order: Order, event: Announced, *, reason: Reason | str = "") -> 
             "reason": Reason(reason).label if reason else "",
         },
     )
-    subject, _, body = text.partition("\n")
+    subject, _, body = text.partition("\n\n")
     now = timezone.now()
     return Mail.objects.create(
         order=order,

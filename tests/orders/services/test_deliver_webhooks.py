@@ -79,7 +79,7 @@ def test_both_secrets_sign_for_a_day_after_rotation():
         new = rotate_webhook_secret(endpoint, seen=1)
         deliver_webhooks()
         WebhookEndpoint.objects.update(rotated_at=timezone.now() - timedelta(days=1))
-        deliver_webhooks(seconds=5)
+        deliver_webhooks(seconds=20)
 
     old = secret_of(endpoint.pk, 1)
     verified = [(verify(new, *call[1:]), verify(old, *call[1:])) for call in server.calls]
@@ -123,10 +123,10 @@ def test_delivery_is_given_up_after_three_days():
 def test_410_switches_the_endpoint_off_and_gives_up_what_waits():
     with receiver(status=410) as server:
         endpoint = told(server.url, events=3)
-        deliver_webhooks(seconds=5)
+        deliver_webhooks(seconds=20)
 
     assert len(server.calls) == 1
-    endpoint.refresh_from_db()
+    endpoint = WebhookEndpoint.objects.get()
     assert (endpoint.state, endpoint.disabled_reason) == ("disabled", "It answered 410: gone.")
     assert set(WebhookDelivery.objects.values_list("state", "due_at")) == {("failed", None)}
 
@@ -154,6 +154,7 @@ def test_private_address_is_refused_and_said(settings):
 
 def test_one_endpoint_that_hangs_does_not_hold_up_the_others(settings):
     settings.WEBHOOK_CONCURRENCY = 2
+    settings.WEBHOOK_TIMEOUT = timedelta(seconds=4)
     heard = []
     with (
         receiver(answers=lambda handler: handler.never()) as slow,
@@ -162,7 +163,7 @@ def test_one_endpoint_that_hangs_does_not_hold_up_the_others(settings):
         told(slow.url, events=30)
         told(quick.url, events=30)
         begin = time.monotonic()
-        deliver_webhooks(seconds=5)
+        deliver_webhooks(seconds=20)
 
     assert len(quick.calls) == 30
     assert max(heard) - begin < settings.WEBHOOK_TIMEOUT.total_seconds()
@@ -175,7 +176,7 @@ def test_endpoint_that_does_not_answer_is_left_alone_for_longer_and_longer():
     for _ in range(9):
         before = timezone.now()
         assert (deliver_webhooks(), deliver_webhooks()) == (1, 0)
-        endpoint.refresh_from_db()
+        endpoint = WebhookEndpoint.objects.get()
         pauses.append(round((endpoint.free_at - before).total_seconds()))
         WebhookEndpoint.objects.update(free_at=timezone.now())
 
@@ -184,10 +185,10 @@ def test_endpoint_that_does_not_answer_is_left_alone_for_longer_and_longer():
     with receiver() as server:
         WebhookEndpoint.objects.update(url=server.url)
         make_due()
-        deliver_webhooks(seconds=5)
+        deliver_webhooks(seconds=20)
 
     assert len(server.calls) == 9
-    endpoint.refresh_from_db()
+    endpoint = WebhookEndpoint.objects.get()
     assert endpoint.unanswered == 0
 
 
@@ -205,7 +206,7 @@ def test_what_a_silent_endpoint_had_three_days_is_given_up_untried():
 def test_messages_to_one_endpoint_go_in_order_one_at_a_time():
     with receiver() as server:
         told(server.url, events=20)
-        deliver_webhooks(seconds=5)
+        deliver_webhooks(seconds=20)
 
     sequences = [json.loads(body)["sequence"] for _, _, body in server.calls]
     assert (sequences, server.most_at_once) == (list(range(1, 21)), 1)
@@ -237,20 +238,17 @@ def test_worker_that_dies_after_the_call_leaves_it_to_the_next(monkeypatch, sett
 
 
 def test_what_is_learned_after_the_lease_moves_nothing_but_what_was_delivered():
-    def overtaken(handler):
-        WebhookEndpoint.objects.update(free_at=lease)
-
     with receiver(status=500) as server:
-        endpoint = told(server.url)
+        told(server.url)
         [claimed] = delivering._claim(1)
         lease = timezone.now() + RETRIED_FOR
-        overtaken(None)
+        WebhookEndpoint.objects.update(free_at=lease)
         before = WebhookDelivery.objects.values().get()
         delivering._record(claimed, delivering.call(server.url, b"{}", {}))
         assert WebhookDelivery.objects.values().get() == before
         server.status = 200
         delivering._record(claimed, delivering.call(server.url, b"{}", {}))
 
-    endpoint.refresh_from_db()
+    endpoint = WebhookEndpoint.objects.get()
     assert (endpoint.free_at, WebhookDelivery.objects.get().state) == (lease, "delivered")
     assert WebhookAttempt.objects.count() == 2
