@@ -1,38 +1,35 @@
 """Prove that every number is the sum of its ledger, and that every order fits its results."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
 from django.db import connection, transaction
 
 # By short names, and as they stand: a table that a question does not ask for is not read.
-TABLES = """
-    WITH player AS NOT MATERIALIZED (TABLE players_player),
-    coin_entry AS NOT MATERIALIZED (TABLE players_coinentry),
-    record AS NOT MATERIALIZED (TABLE inventory_inventoryrecord),
-    change AS NOT MATERIALIZED (TABLE inventory_inventorychange),
-    player_order AS NOT MATERIALIZED (TABLE inventory_playerorder),
-    entry AS NOT MATERIALIZED (TABLE inventory_playerorderentry),
-    session AS NOT MATERIALIZED (TABLE inventory_inventorysession),
-    promotion_use AS NOT MATERIALIZED (TABLE inventory_promotionuse)
-"""
-COUNTS = """
-    SELECT (SELECT count(*) FROM player), (SELECT count(*) FROM coin_entry),
-        (SELECT count(*) FROM record), (SELECT count(*) FROM change),
-        (SELECT count(*) FROM player_order), (SELECT count(*) FROM entry),
-        (SELECT count(*) FROM session), (SELECT count(*) FROM promotion_use)
-"""
-COUNTED = (
-    "players",
-    "coin_entries",
-    "records",
-    "changes",
-    "orders",
-    "entries",
-    "sessions",
-    "promotion_uses",
-)
+TABLES = {
+    "establishment": "players_establishment",
+    "player": "players_player",
+    "coin_entry": "players_coinentry",
+    "record": "inventory_inventoryrecord",
+    "change": "inventory_inventorychange",
+    "player_order": "inventory_playerorder",
+    "entry": "inventory_playerorderentry",
+    "session": "inventory_inventorysession",
+    "promotion_use": "inventory_promotionuse",
+}
+COUNTED = {
+    "players": "player",
+    "coin_entries": "coin_entry",
+    "records": "record",
+    "changes": "change",
+    "player_orders": "player_order",
+    "entries": "entry",
+    "sessions": "session",
+    "promotion_uses": "promotion_use",
+}
 ASK = """
+    WITH {tables}
     SELECT count(*) OVER () AS total, to_jsonb(found) FROM ({question}) AS found LIMIT %(limit)s
 """
 # As the ledger shows a time.
@@ -224,33 +221,59 @@ QUESTIONS = {
         ) AS ledger ON ledger.player_id = player.id
         WHERE player.coins <> coalesce(ledger.total, 0)
     """,
+    "establishment_coins_are_not_the_sum_of_their_entries": """
+        SELECT establishment.id AS establishment_id, establishment.coins,
+            coalesce(ledger.total, 0) AS entries
+        FROM establishment
+        LEFT JOIN (
+            SELECT establishment_id, sum(amount) AS total FROM coin_entry GROUP BY establishment_id
+        ) AS ledger ON ledger.establishment_id = establishment.id
+        WHERE establishment.coins <> coalesce(ledger.total, 0)
+    """,
     "coin_balance_is_not_the_sum_so_far": """
-        SELECT id AS coin_entry, player_id, balance, total
+        SELECT id AS coin_entry, player_id, establishment_id, balance, total
         FROM (
-            SELECT id, player_id, balance,
-                sum(amount) OVER (PARTITION BY player_id ORDER BY id) AS total
+            SELECT id, player_id, establishment_id, balance,
+                sum(amount) OVER (PARTITION BY player_id, establishment_id ORDER BY id) AS total
             FROM coin_entry
         ) AS running
         WHERE balance <> total
     """,
+    "coins_given_are_not_the_coins_taken": """
+        SELECT sum(amount) AS left_over FROM coin_entry
+        WHERE reason = 'allocation' HAVING sum(amount) <> 0
+    """,
 }
 
 
-def audit_ledgers(*, limit: int) -> dict[str, Any]:
+def audit_ledgers(
+    *,
+    limit: int,
+    tables: Mapping[str, str] = TABLES,
+    counted: Mapping[str, str] = COUNTED,
+    questions: Mapping[str, str] = QUESTIONS,
+) -> dict[str, Any]:
     """Return how much was checked, how much of it is off, and up to `limit` findings of each kind.
+
+    `tables` are by the short names that `questions` use; of some it is `counted` how many rows.
 
     All questions are asked of one snapshot, so that work may go on meanwhile. The database sorts
     and sums; nothing here grows with the tables. It cannot be called inside a transaction.
     """
+    named = ", ".join(
+        f"{name} AS NOT MATERIALIZED (TABLE {table})" for name, table in tables.items()
+    )
+    counts = ", ".join(f"(SELECT count(*) FROM {name})" for name in counted.values())  # noqa: S608
     total = 0
     findings: list[dict[str, Any]] = []
     with transaction.atomic(durable=True), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        cursor.execute(TABLES + COUNTS)
-        checked = dict(zip(COUNTED, cursor.fetchone(), strict=True))
-        for name, question in QUESTIONS.items():
+        cursor.execute(f"WITH {named} SELECT {counts}")
+        checked = dict(zip(counted, cursor.fetchone(), strict=True))
+        for name, question in questions.items():
             cursor.execute(
-                TABLES + ASK.format(question=question), {"wire_time": WIRE_TIME, "limit": limit}
+                ASK.format(tables=named, question=question),
+                {"wire_time": WIRE_TIME, "limit": limit},
             )
             rows = cursor.fetchall()
             findings += [{"finding": name, **orjson.loads(finding)} for _, finding in rows]

@@ -105,5 +105,5 @@ def _ends(order: Order, amount: Decimal) -> bool:
 
 
 def _seen(order: Order, amount: Decimal) -> str:
-    facts = [order.pk, order.status, order.charged, order.refunded, amount]
-    return sha256(orjson.dumps([str(fact) for fact in facts])).hexdigest()
+    amounts = [shown_coins(each) for each in (order.charged, order.refunded, amount)]
+    return sha256(orjson.dumps([order.pk, order.status, *amounts])).hexdigest()

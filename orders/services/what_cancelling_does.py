@@ -1,7 +1,7 @@
 """What cancelling an order would do: asked before it is confirmed, and again under the locks."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from decimal import Decimal
 from hashlib import sha256
 from typing import NamedTuple
@@ -116,21 +116,20 @@ def plan_cancelling(order: Order, how: Cancelling) -> Plan:
             undoing = _undoing(line.player_order, how.loot)
             if any(each.moves for each in undoing.reversals):
                 plan.undoings.append((line.player_order, undoing))
-            plan.lines.extend(_loot_said(undoing))
+            plan.lines.extend(_loot_said(line.player_order, undoing))
     plan.lines.append(_told(order, how))
     return plan
 
 
 def seen_of(order: Order, how: Cancelling, plan: Plan) -> str:
     """The digest of what is shown, how it was chosen, and what it was decided on."""
-    chosen = {name: str(value) for name, value in asdict(how).items()}
-    del chosen["note"], chosen["reason"]
+    chosen = [how.coins, shown_coins(plan.coins), how.stock, how.loot, how.notify]
     facts = [
         order.pk,
         order.status,
         order.display_status,
-        str(order.charged),
-        str(order.refunded),
+        shown_coins(order.charged),
+        shown_coins(order.refunded),
         order.delivery.captured_at,
         order.delivery.tracking_number,
         [(line.pk, line.status, line.stock) for line, *_ in plan.fates],
@@ -177,7 +176,7 @@ def _fate_said(fate: Fate) -> str:
 def _undoing(given: PlayerOrder, loot: LootPolicy) -> Undoing:
     """What becomes of the loot. Of what was undone already, or spent, there is nothing to take."""
     if loot == LootPolicy.LEAVE:
-        return Undoing(())
+        return Undoing((), "It is left to the player.")
     if given.state != PlayerOrder.State.DONE:
         raise OrdersWaiting("The loot is still being given to the player. Try again in a moment.")
     undoing = what_undoing_does(given, POLICIES[loot])
@@ -186,9 +185,9 @@ def _undoing(given: PlayerOrder, loot: LootPolicy) -> Undoing:
     return undoing
 
 
-def _loot_said(undoing: Undoing) -> Iterator[str]:
+def _loot_said(given: PlayerOrder, undoing: Undoing) -> Iterator[str]:
     if not undoing.reversals:
-        yield f"No loot is taken from the player. {undoing.refusal}".strip()
+        yield f"No loot is taken back. {undoing.refusal}"
     for each in undoing.reversals:
         change = each.count - each.record.count
         if change:
@@ -197,6 +196,10 @@ def _loot_said(undoing: Undoing) -> Iterator[str]:
         else:
             said = f"{each.record.item}: " + ("changed back" if each.moves else "nothing is taken")
         yield "; ".join([said, *each.lost]) + "."
+    if undoing.reversals:
+        led_to = PlayerOrder.objects.filter(caused_by__order=given).count()
+        if led_to:
+            yield f"The loot led to further orders ({led_to}): what they did stays."
 
 
 def _told(order: Order, how: Cancelling) -> str:

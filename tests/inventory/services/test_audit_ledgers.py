@@ -11,7 +11,7 @@ from inventory.services.audit_ledgers import QUESTIONS, audit_ledgers
 from inventory.services.fulfil_player_orders import fulfil_waiting
 from inventory.services.open_session import open_session
 from players.services.create_player import create_player
-from tests.factories import LootFactory, PlayerFactory
+from tests.factories import EstablishmentFactory, LootFactory, PlayerFactory
 from tests.placing import apply, claim, create, fill, place, update
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -92,7 +92,11 @@ CORRUPTIONS = {
         UPDATE inventory_promotionuse SET player_id = player_id + 1 WHERE number = 2
     """,
     "coins_are_not_the_sum_of_their_entries": "UPDATE players_player SET coins = 6 WHERE coins = 5",
+    "establishment_coins_are_not_the_sum_of_their_entries": """
+        UPDATE players_establishment SET coins = 6
+    """,
     "coin_balance_is_not_the_sum_so_far": "UPDATE players_coinentry SET balance = 6",
+    "coins_given_are_not_the_coins_taken": "UPDATE players_coinentry SET reason = 'allocation'",
 }
 
 
@@ -112,6 +116,7 @@ def player():
 @pytest.fixture
 def season():
     """Others, with sessions, uses of a code, and an order that another one caused."""
+    EstablishmentFactory()
     one, other = PlayerFactory.create_batch(2)
     transient = LootFactory(inventory_selector_type=Loot.Selector.OWN_TRANSIENT)
     drop = LootFactory(fill_in_new_order=True)
@@ -167,16 +172,14 @@ def corrupt():
             cursor.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}")
 
 
-def test_sound_database_has_no_findings(player, capsys):
-    call_command("audit_ledgers")
-
-    assert json.loads(capsys.readouterr().out) == {
+def test_sound_database_has_no_findings(player):
+    assert audit_ledgers(limit=100) == {
         "checked": {
             "players": 1,
             "coin_entries": 1,
             "records": 2,
             "changes": 4,
-            "orders": 5,
+            "player_orders": 5,
             "entries": 6,
             "sessions": 0,
             "promotion_uses": 0,

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from inventory.services.audit_ledgers import audit_ledgers
+from orders.services.audit_all_ledgers import audit_all_ledgers
 
 
 class Command(BaseCommand):
@@ -17,7 +17,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        audit = audit_ledgers(limit=options["limit"])
+        audit = audit_all_ledgers(limit=options["limit"])
         self.stdout.write(json.dumps(audit))
         if audit["total"]:
             sys.exit(1)
