@@ -446,11 +446,29 @@ UNFOLD = {
                 ],
             },
             {
+                "title": "Orders",
+                "items": [
+                    _page("Orders", "local_shipping", "orders.order"),
+                    _page("Mail", "mail", "orders.mail"),
+                    _page("Webhook endpoints", "webhook", "orders.webhookendpoint"),
+                    _page("Webhook messages", "send", "orders.webhookmessage"),
+                    _page("Webhook deliveries", "outgoing_mail", "orders.webhookdelivery"),
+                ],
+            },
+            {
                 "title": "Players",
                 "items": [
                     _page("Players", "person", "players.player"),
                     _page("Accounts", "sports_esports", "players.portaluser"),
                     _page("Coin entries", "paid", "players.coinentry"),
+                ],
+            },
+            {
+                "title": "Products",
+                "items": [
+                    _page("Products", "package_2", "catalog.product"),
+                    _page("Stock movements", "swap_vert", "catalog.stockmovement"),
+                    _page("Suppliers", "factory", "catalog.supplier"),
                 ],
             },
             {

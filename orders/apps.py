@@ -1,6 +1,13 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class OrdersConfig(AppConfig):
     name = "orders"
     verbose_name = "Orders"
+
+    def ready(self) -> None:
+        from orders.services.make_groups import make_groups  # noqa: PLC0415 - it needs the models
+
+        # Of the last app of ours: all permissions are there by then.
+        post_migrate.connect(make_groups, sender=self)
