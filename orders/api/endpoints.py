@@ -13,7 +13,7 @@ from rest_framework.serializers import BaseSerializer, Serializer
 from config.errors import Refusal
 from orders.api.authentication import Kind
 from orders.api.errors import BadRequest, TransactionNotFound, WrongOperation
-from orders.api.serializers import answers, orders, requests
+from orders.api.serializers import answers, orders, requests, webhooks
 
 KEYS = frozenset({Kind.KEY})
 PLAYERS = KEYS | {Kind.PLAYER}
@@ -135,4 +135,12 @@ CHANGE_COINS = Endpoint(
     answer=answers.Message,
     unknown=lambda: BadRequest("Establishment or player not found"),
     failure="Failed to change the coin balance.",
+)
+REPLAY_WEBHOOKS = Endpoint(
+    title="Send webhooks that were missed",
+    scope="webhooks:replay",
+    request=webhooks.ReplayRequest,
+    answer=webhooks.Replayed,
+    failure="Failed to replay webhooks.",
+    tag="Webhooks",
 )

@@ -6,6 +6,7 @@ from orders.api.errors import PathNotFound, answer_to
 from orders.api.views.coins import CoinsViewSet
 from orders.api.views.lists import OrderListViewSet, PlayerOrderListViewSet
 from orders.api.views.orders import OrderViewSet
+from orders.api.views.webhooks import WebhooksViewSet
 
 
 @csrf_exempt
@@ -35,6 +36,7 @@ urlpatterns = [
         PlayerOrderListViewSet.as_view({"get": "retrieve"}),
     ),
     path("coins", CoinsViewSet.as_view({"put": "change"})),
+    path("webhooks/replay", WebhooksViewSet.as_view({"post": "replay"})),
     # Also a path that does not exist is refused in this dialect.
-    re_path(r"^(orders|players|coins)(/|$)", unknown_path),
+    re_path(r"^(?:orders|players|coins|webhooks)(?:/|$)", unknown_path),
 ]
