@@ -1,3 +1,3 @@
-from orders.admin import mail, orders, players, webhook_endpoints, webhooks
+from orders.admin import ledgers, mail, orders, players, webhook_endpoints, webhooks
 
-__all__ = ["mail", "orders", "players", "webhook_endpoints", "webhooks"]
+__all__ = ["ledgers", "mail", "orders", "players", "webhook_endpoints", "webhooks"]

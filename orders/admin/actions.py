@@ -121,7 +121,12 @@ class ActionsAdmin(FormsAdmin):
             return answer
         button = "Show what it does" if isinstance(form, EffectForm) else action.label
         return self._page(
-            request, order, action, form=form, button=button, lines=[*about(order), *form.lines()]
+            request,
+            order,
+            action,
+            form=form,
+            button=button,
+            lines=[*about(request, order), *form.lines()],
         )
 
     def _try(
@@ -171,7 +176,7 @@ class ActionsAdmin(FormsAdmin):
             button=f"{action.label} it",
             button_name="confirm",
             back=request.get_full_path(),
-            lines=about(order),
+            lines=about(request, order),
             effects=[*effect.lines, *form.choices_made()],
         )
 
@@ -182,7 +187,7 @@ class ActionsAdmin(FormsAdmin):
             "title": f"{action.label}: {name_of(order)}",
             "original": order,
             "back": address_of(order),
-            "lines": about(order),
+            "lines": about(request, order),
         }
         return self.show(request, "admin/order_form.html", **(given | context))
 

@@ -29,10 +29,19 @@ from orders.vocabulary import CANCEL_REASONS, Reason
 REFUND = "orders.refund_order"
 ONLY_REFUNDERS = "Who may refund orders can choose."
 UNITS = {OrderLine.Stock.HELD, OrderLine.Stock.TAKEN}
-COINS = {
+COINS: dict[str, str] = {
     Coins.ALL: "Give all back",
     Coins.PART: "Give a part back",
     Coins.NONE: "Give nothing back",
+}
+STOCK: dict[str, str] = {
+    Stock.RETURN: "Return it: it can be sold again",
+    Stock.WRITE_OFF: "Write it off: it is lost, broken or on its way",
+}
+LOOT: dict[str, str] = {
+    LootPolicy.TAKE_BACK: "Take all of it back, or do not cancel",
+    LootPolicy.TAKE_WHAT_IS_LEFT: "Take back what is left",
+    LootPolicy.LEAVE: "Leave it to the player",
 }
 NO_AMOUNT = "Say how many coins."
 
@@ -58,86 +67,34 @@ def amount_field(**given: Any) -> forms.DecimalField:
     )
 
 
-def choices_field(label: str, kind: Any, choices: dict[Any, str]) -> forms.TypedChoiceField:
+def choices_field(label: str, kind: Any, choices: dict[str, str]) -> forms.TypedChoiceField:
     return forms.TypedChoiceField(
         label=label,
         coerce=kind,
-        choices=[(each.value, text) for each, text in choices.items()],
+        choices=list(choices.items()),
         widget=UnfoldAdminRadioSelectWidget,
     )
 
 
-class CancelForm(EffectForm):
-    said = "The order is cancelled."
+class CancelChoices(forms.Form):
+    """What becomes of the coins, the stock and the loot; why; who is told."""
 
-    coins = choices_field(
-        "Coins",
-        Coins,
-        COINS,
-    )
+    coins = choices_field("Coins", str, COINS)
     amount = amount_field(required=False)
-    stock = choices_field(
-        "Stock",
-        Stock,
-        {
-            Stock.RETURN: "Return it: it can be sold again",
-            Stock.WRITE_OFF: "Write it off: it is lost, broken or on its way",
-        },
-    )
-    loot = choices_field(
-        "Loot that was given",
-        LootPolicy,
-        {
-            LootPolicy.TAKE_BACK: "Take all of it back, or do not cancel",
-            LootPolicy.TAKE_WHAT_IS_LEFT: "Take back what is left",
-            LootPolicy.LEAVE: "Leave it to the player",
-        },
-    )
+    stock = choices_field("Stock", Stock, STOCK)
+    loot = choices_field("Loot that was given", LootPolicy, LOOT)
     reason = reason_field()
     note = note_field()
     notify = notify_field()
-
-    def __init__(self, data: Any, *, order: Order, request: HttpRequest) -> None:
-        super().__init__(data, order=order, request=request)
-        lines = list(order.lines.all())
-        self._offer_coins()
-        if not any(line.stock in UNITS for line in lines):
-            del self.fields["stock"]
-        else:
-            sent = bool(order.delivery.tracking_number)
-            self.initial["stock"] = Stock.WRITE_OFF if sent else Stock.RETURN
-        if not any(line.player_order for line in lines):
-            del self.fields["loot"]
-        self.initial["loot"] = LootPolicy.TAKE_BACK
-
-    def _offer_coins(self) -> None:
-        """All, nothing, or a part; to who may not refund, what the rules say (DOMAIN 1.4)."""
-        order, coins = self.order, cast("forms.ChoiceField", self.fields["coins"])
-        reserved = order.status == Order.Status.RESERVED
-        if reserved:
-            self.initial["coins"] = Coins.ALL
-        if not order.refundable:
-            del self.fields["coins"], self.fields["amount"]
-            return
-        choices = dict(COINS)
-        choices[Coins.ALL] += f": {shown_coins(order.refundable)}"
-        coins.choices = list(choices.items())
-        if self.request.user.has_perm(REFUND):
-            return
-        only = Coins.ALL if reserved else Coins.NONE
-        coins.choices = [(only, choices[only])]
-        coins.help_text = ONLY_REFUNDERS
-        self.initial["coins"] = only
-        del self.fields["amount"]
 
     def clean(self) -> None:
         super().clean()
         if self.cleaned_data.get("coins") == Coins.PART and not self.cleaned_data.get("amount"):
             self.add_error("amount", NO_AMOUNT)
 
-    def how(self) -> Cancelling:
+    def cancelling(self, coins: Coins) -> Cancelling:
+        """What was chosen; the coins of an order, where that depends on it."""
         given = self.cleaned_data
-        coins = given.get("coins", Coins.NONE)
         return Cancelling(
             coins=coins,
             amount=given["amount"] if coins == Coins.PART else None,
@@ -147,6 +104,48 @@ class CancelForm(EffectForm):
             note=given["note"],
             notify=given["notify"],
         )
+
+    def offer(self, coins: dict[str, str]) -> None:
+        """Let these be chosen; one that is alone is chosen."""
+        cast("forms.ChoiceField", self.fields["coins"]).choices = list(coins.items())
+        if len(coins) == 1:
+            [self.initial["coins"]] = coins
+            self.fields["coins"].help_text = ONLY_REFUNDERS
+            del self.fields["amount"]
+
+
+class CancelForm(CancelChoices, EffectForm):
+    said = "The order is cancelled."
+
+    def __init__(self, data: Any, *, order: Order, request: HttpRequest) -> None:
+        super().__init__(data, order=order, request=request)
+        self._offer_coins()
+        lines = list(order.lines.all())
+        if not any(line.stock in UNITS for line in lines):
+            del self.fields["stock"]
+        sent = bool(order.delivery.tracking_number)
+        self.initial["stock"] = Stock.WRITE_OFF if sent else Stock.RETURN
+        if not any(line.player_order for line in lines):
+            del self.fields["loot"]
+        self.initial["loot"] = LootPolicy.TAKE_BACK
+
+    def _offer_coins(self) -> None:
+        """All, nothing, or a part; to who may not refund, what the rules say (DOMAIN 1.4)."""
+        refundable = self.order.refundable
+        if not refundable:
+            del self.fields["coins"], self.fields["amount"]
+            return
+        reserved = self.order.status == Order.Status.RESERVED
+        choices = COINS | {Coins.ALL: f"{COINS[Coins.ALL]}: {shown_coins(refundable)}"}
+        if reserved:
+            self.initial["coins"] = Coins.ALL
+        if not self.request.user.has_perm(REFUND):
+            only = Coins.ALL if reserved else Coins.NONE
+            choices = {only: choices[only]}
+        self.offer(choices)
+
+    def how(self) -> Cancelling:
+        return self.cancelling(Coins(self.cleaned_data.get("coins", Coins.NONE)))
 
     def effect(self) -> Effect:
         return what_cancelling_does(self.order, self.how())

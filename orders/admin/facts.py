@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.formats import localize
 from django.utils.timesince import timesince, timeuntil
 
+from catalog.models import Product
 from orders.models import Order
 from orders.services.move_payment import shown_coins
+from players.admin.personal_data import may_see_personal_data, shown_name
 
 LOOKS = {
     "Pending": "info",
@@ -35,14 +38,13 @@ def facts_of(order: Order) -> list[Fact]:
 
 def status_of(order: Order) -> Fact:
     shown = order.get_display_status_display()
-    notes = [order.get_status_display()]
     if order.status == Order.Status.RESERVED:
-        notes = [f"Waits: {waits_for(order)}"]
-        if order.delay_reason:
-            notes.append(order.get_delay_reason_display())
-    elif order.cancel_reason:
+        notes = [f"Waits for {waits_for(order)}", order.get_delay_reason_display()]
+    else:
+        ended = order.cancelled_at or order.completed_at
+        notes = [f"{order.get_status_display()} {localize(ended)}"]
         notes.append(order.get_cancel_reason_display())
-    return Fact("Status", shown, notes, LOOKS[shown])
+    return Fact("Status", shown, [note for note in notes if note], LOOKS[shown])
 
 
 def paid_for(order: Order) -> Fact:
@@ -73,32 +75,44 @@ def goods_of(order: Order) -> list[Fact]:
 def delivery_of(order: Order) -> Fact:
     delivery = order.delivery
     if delivery.tracking_number:
-        notes = [f"Sent {localize(delivery.sent_at)}"]
-        return Fact("Delivery", delivery.tracking_number, notes)
+        return Fact("Delivery", delivery.tracking_number, [f"Sent {localize(delivery.sent_at)}"])
+    if is_digital(order):
+        return Fact("Delivery", "Nothing is shipped", ["Digital"])
     if delivery.captured_at:
         return Fact("Delivery", "Address known", [f"Captured {localize(delivery.captured_at)}"])
-    missing = [name.replace("_", " ").replace("line1", "line 1") for name in delivery.missing]
-    notes = [f"Missing: {', '.join(missing)}" if missing else "All is there, not captured yet"]
-    return Fact("Delivery", "No address yet" if missing else "Address not captured", notes)
+    if missing := ", ".join(shown_field(name).lower() for name in delivery.missing):
+        return Fact("Delivery", "Address missing", [f"Missing: {missing}"])
+    return Fact("Delivery", "Address not captured", ["All that is needed is there"])
+
+
+def is_digital(order: Order) -> bool:
+    return order.product is not None and order.product.kind == Product.Kind.DIGITAL
+
+
+def shown_field(name: str) -> str:
+    """`address_line1` as `Address line 1`."""
+    return name.replace("_line", " line ").replace("_", " ").capitalize()
 
 
 def waits_for(order: Order) -> str:
-    """What an open order waits for, and how long it does; nothing of one that is over."""
+    """What an open order waits for, and how long; nothing of one that is over."""
     if order.status != Order.Status.RESERVED:
         return ""
     delivery = order.delivery
     if delivery.sent_at:
-        return f"arrival; sent {timesince(delivery.sent_at, depth=1)} ago"
+        return f"its arrival, {timesince(delivery.sent_at, depth=1)} after it was sent"
     if delivery.captured_at:
-        return f"to be sent; for {timesince(delivery.captured_at, depth=1)}"
+        what = "its handing over" if is_digital(order) else "its tracking number"
+        return f"{what}, for {timesince(delivery.captured_at, depth=1)}"
+    what = "its handing over" if is_digital(order) else "delivery details"
     if order.expires_at is None:
-        return "delivery details"
+        return what
     if order.expires_at <= timezone.now():
-        return "its hold ran out"
-    return f"delivery details, within {timeuntil(order.expires_at, depth=1)}"
+        return f"{what}; its hold ran out"
+    return f"{what}, at most {timeuntil(order.expires_at, depth=1)}"
 
 
-def about(order: Order) -> list[str]:
+def about(request: HttpRequest, order: Order) -> list[str]:
     """Which order it is, and where it stands, for a page that asks what to do with it."""
     what = ", ".join(str(line) for line in order.lines.all())
     paid = f"{shown_coins(order.charged)} {order.currency} paid"
@@ -107,4 +121,5 @@ def about(order: Order) -> list[str]:
     where = order.get_display_status_display().lower()
     if order.delivery.tracking_number:
         where += f", sent under {order.delivery.tracking_number}"
-    return [f"{what} for player {order.player_id}: {where}; {paid}."]
+    whom = shown_name(order.player, openly=may_see_personal_data(request))
+    return [f"{what} for {whom}: {where}; {paid}."]

@@ -9,6 +9,7 @@ from unfold.decorators import display
 
 from config.admin import Button, Panel, ReadOnlyModelAdmin, page_of
 from orders.admin.actions import ActionsAdmin
+from orders.admin.bulk_cancel import BulkCancelAdmin
 from orders.admin.facts import LOOKS, facts_of, waits_for
 from orders.admin.filters import OfEstablishment, OfProduct, StuckFilter
 from orders.admin.panels import LINES, panels_of
@@ -21,7 +22,7 @@ from players.admin.players import OfPlayer
 
 
 @admin.register(Order)
-class OrderAdmin(ActionsAdmin, ReadOnlyModelAdmin):
+class OrderAdmin(BulkCancelAdmin, ActionsAdmin, ReadOnlyModelAdmin):
     change_form_template = "admin/order.html"
     list_display = (
         "named",
@@ -45,7 +46,7 @@ class OrderAdmin(ActionsAdmin, ReadOnlyModelAdmin):
         "cancel_reason",
     )
     search_fields = ("transaction_id",)
-    search_help_text = "Transaction, reference, code, player, mail, name, tracking number or token"
+    search_help_text = "Any id, tracking number, token, e-mail or name"
     fields = (
         ("transaction_id", "reference"),
         ("code", "kind"),
@@ -71,7 +72,7 @@ class OrderAdmin(ActionsAdmin, ReadOnlyModelAdmin):
 
     @admin.display(description="Player")
     def open_player_in_list(self, order: Order) -> str:
-        return str(order.player)
+        return shown_name(order.player, openly=True)
 
     @admin.display(description="Product")
     def bought(self, order: Order) -> str:
@@ -81,7 +82,7 @@ class OrderAdmin(ActionsAdmin, ReadOnlyModelAdmin):
     def shown_status(self, order: Order) -> str:
         return order.get_display_status_display()
 
-    @admin.display(description="Next")
+    @admin.display(description="Waits for")
     def next_step(self, order: Order) -> str:
         return waits_for(order)
 
@@ -147,4 +148,4 @@ class OrderAdmin(ActionsAdmin, ReadOnlyModelAdmin):
 
     @admin.display(description="Player")
     def open_player_on_page(self, order: Order) -> str:
-        return page_of(order.player)
+        return page_of(order.player, shown_name(order.player, openly=True))

@@ -23,7 +23,7 @@ LINES = Prefetch(
 
 def panels_of(request: HttpRequest, order: Order) -> list[Panel]:
     """Those that this member of staff may see; a fixed number of queries."""
-    panels = [lines_of(request, order), delivery_of(request, order)]
+    panels = [delivery_of(request, order), lines_of(request, order)]
     may_view = request.user.has_perm
     if may_view("orders.view_payment"):
         panels.append(payments_of(request, order))

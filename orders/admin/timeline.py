@@ -9,6 +9,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from orders.admin.facts import shown_field
 from orders.models import Order, OrderEvent
 from orders.models.deliveries import RECIPIENT
 from orders.services.move_payment import shown_coins
@@ -20,6 +21,10 @@ PERSONAL = frozenset({*RECIPIENT, "to"})
 EVENTS = 200
 AMOUNT = re.compile(r"-?[0-9]+\.[0-9]{2}")
 KINDS = OrderEvent.Kind
+# The reason of the event says it already.
+SAID = {"delay_reason"}
+LABELS = {"display_status": "Shown as"}
+ORDER = {name: place for place, name in enumerate(RECIPIENT)}
 LOOKS = {
     KINDS.RESERVATION: "info",
     KINDS.ACQUISITION: "success",
@@ -61,7 +66,7 @@ def timeline_of(request: HttpRequest, order: Order) -> list[ShownEvent]:
             at=event.created_at,
             by=people[event.by],
             reason=event.get_reason_display() if event.reason else "",
-            note=event.note,
+            note=event.note.removeprefix(f"{event.after.get('attempt')}: "),
             changes=changes_of(event, openly=openly),
             operation_id=str(event.operation_id),
             request_id=event.request_id,
@@ -82,14 +87,13 @@ def changes_of(event: OrderEvent, *, openly: bool) -> list[tuple[str, str, str]]
     """What changed, from what, to what; nothing that the title or the note says already."""
     if event.kind == KINDS.REFUSED:
         return []
-    names = dict.fromkeys([*event.before, *event.after])
+    names = [name for name in {**event.before, **event.after} if name not in SAID]
     changes = []
-    for name in names:
-        before, after = (
-            value_of(side, name, openly=openly) for side in (event.before, event.after)
-        )
+    for name in sorted(names, key=lambda name: ORDER.get(name, 0)):
+        before = value_of(event.before, name, openly=openly)
+        after = value_of(event.after, name, openly=openly)
         if before != after or name in PERSONAL:
-            changes.append((name.replace("_", " ").capitalize(), before, after))
+            changes.append((LABELS.get(name) or shown_field(name), before, after))
     return changes
 
 

@@ -1,0 +1,210 @@
+"""Many orders are cancelled at once: each effect is shown first, each result told after."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from config.admin import FormsAdmin, Panel, list_of, page_of
+from config.errors import Refusal
+from orders.admin.bulk_form import MOST, TOO_MANY, BulkCancelForm
+from orders.admin.facts import paid_for, waits_for
+from orders.admin.panels import LINES
+from orders.models import Order
+from orders.services.cancel_order import cancel_order, what_cancelling_does
+from orders.services.move_payment import shown_coins
+from players.admin.personal_data import may_see_personal_data, shown_name
+from players.admin.staff import member
+
+TEMPLATE = "admin/order_form.html"
+NOT_SHOWN = "Nothing was done: it could not be cancelled when it was looked at."
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An order, and what became or would become of it."""
+
+    order: Order
+    lines: list[str]
+    refusal: str = ""
+
+
+class BulkCancelAdmin(FormsAdmin):
+    """The action of the list, and the pages behind it. Needs both rights, as for one order."""
+
+    actions = ("cancel_selected",)
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.cancel_many)
+        return [path("cancel/", view, name="cancel_orders"), *super().get_urls()]
+
+    def has_cancel_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perms(["orders.cancel_order", "orders.view_order"])
+
+    @admin.action(description="Cancel selected orders", permissions=["cancel"])
+    def cancel_selected(
+        self, request: HttpRequest, queryset: QuerySet[Order]
+    ) -> HttpResponse | None:
+        """Freeze the selection, and ask how."""
+        keys = list(queryset.order_by("-pk").values_list("pk", flat=True)[: MOST + 1])
+        if len(keys) > MOST:
+            messages.error(request, TOO_MANY)
+            return None
+        return self._ask_many(request, BulkCancelForm(None, request=request, orders=keys), keys)
+
+    def cancel_many(self, request: HttpRequest) -> HttpResponse:
+        """Show what would become of each, then cancel those that it was shown of."""
+        if not self.has_cancel_permission(request):
+            raise PermissionDenied
+        if request.method != "POST":
+            return HttpResponseRedirect(list_of(Order))
+        form = BulkCancelForm(request.POST, request=request)
+        valid = form.is_valid()
+        keys = form.cleaned_data.get("orders")
+        if keys is None:
+            messages.error(request, TOO_MANY)
+            return HttpResponseRedirect(list_of(Order))
+        if not valid:
+            return self._ask_many(request, form, keys)
+        if "confirm" in request.POST and form.cleaned_data["seen"]:
+            return self._tell_many(request, self._cancel(request, form, keys))
+        return self._confirm_many(request, form, keys)
+
+    def _orders(self, request: HttpRequest, keys: Iterable[int]) -> list[Order]:
+        found = self.get_queryset(request).filter(pk__in=keys)
+        return list(found.prefetch_related(LINES).order_by("-pk"))
+
+    def _ask_many(
+        self, request: HttpRequest, form: BulkCancelForm, keys: list[int]
+    ) -> HttpResponse:
+        rows = [Row(order, [waits_for(order)]) for order in self._orders(request, keys)]
+        return self._page_of_many(
+            request,
+            title=f"Cancel {counted(rows)}",
+            form=form,
+            button="Show what it does",
+            panel=panel_of(request, "Selected", "Waits for", rows),
+        )
+
+    def _confirm_many(
+        self, request: HttpRequest, form: BulkCancelForm, keys: list[int]
+    ) -> HttpResponse:
+        """The same form, out of sight, with what staff see now of each."""
+        rows, seen = [], {}
+        for order in self._orders(request, keys):
+            effect = what_cancelling_does(order, form.how(order))
+            rows.append(Row(order, effect.lines, effect.refusal))
+            if not effect.refusal:
+                seen[str(order.pk)] = effect.seen
+        able = [row for row in rows if not row.refusal]
+        data = request.POST.copy()
+        data["seen"] = json.dumps(seen)
+        form.data = data
+        for field in form.fields.values():
+            field.widget = forms.HiddenInput()
+        return self._page_of_many(
+            request,
+            title=f"Cancel {counted(able)}: is that right?",
+            form=form,
+            button=f"Cancel {counted(able)}" if able else "",
+            button_name="confirm",
+            effects=chosen(form, [row.order for row in able]),
+            warnings=warnings_of(rows),
+            panel=panel_of(request, "What it does", "What happens", rows),
+        )
+
+    def _cancel(self, request: HttpRequest, form: BulkCancelForm, keys: list[int]) -> list[Row]:
+        """Each in a transaction of its own: one that is refused keeps none of the others."""
+        seen = form.cleaned_data["seen"]
+        by = f"staff:{member(request).pk}"
+        rows = []
+        for order in self._orders(request, keys):
+            if str(order.pk) not in seen:
+                rows.append(Row(order, [], NOT_SHOWN))
+                continue
+            try:
+                done = cancel_order(
+                    order,
+                    how=form.how(order),
+                    by=by,
+                    operation_id=form.operation_on(order),
+                    seen=str(seen[str(order.pk)]),
+                )
+            except Refusal as refusal:
+                rows.append(Row(order, [], refusal.message))
+            else:
+                rows.append(Row(done, ["Cancelled."]))
+        return rows
+
+    def _tell_many(self, request: HttpRequest, rows: list[Row]) -> HttpResponse:
+        done = [row for row in rows if not row.refusal]
+        return self._page_of_many(
+            request,
+            title=f"{counted(done)} of {len(rows)} cancelled",
+            warnings=warnings_of(rows),
+            panel=panel_of(request, "Results", "Result", rows),
+        )
+
+    def _page_of_many(self, request: HttpRequest, **context: Any) -> HttpResponse:
+        given: dict[str, Any] = {"back": list_of(Order), "wide": True}
+        given["sent_to"] = reverse("admin:cancel_orders")
+        return self.show(request, TEMPLATE, **(given | context))
+
+
+def panel_of(request: HttpRequest, title: str, last: str, rows: Iterable[Row]) -> Panel:
+    """The orders, those that cannot be cancelled first."""
+    openly = may_see_personal_data(request)
+    return Panel(
+        title=title,
+        headers=("Order", "Player", "Product", "Status", "Paid", last),
+        rows=[
+            (
+                page_of(row.order, row.order.reference or row.order.code),
+                shown_name(row.order.player, openly=openly),
+                ", ".join(str(line) for line in row.order.lines.all()),
+                row.order.get_display_status_display(),
+                paid_for(row.order).answer,
+                told(row),
+            )
+            for row in sorted(rows, key=lambda row: not row.refusal)
+        ],
+        empty="None of the selected orders is there.",
+    )
+
+
+def told(row: Row) -> SafeString:
+    if row.refusal:
+        return format_html(
+            '<span class="text-red-700 dark:text-red-400">Not cancelled. {}</span>', row.refusal
+        )
+    return format_html(
+        "<ul>{}</ul>", format_html_join("", "<li>{}</li>", [(line,) for line in row.lines])
+    )
+
+
+def chosen(form: BulkCancelForm, orders: Iterable[Order]) -> list[str]:
+    """What is the same for all of them, and what it comes to."""
+    given = form.cleaned_data
+    back = sum((form.coins_back(order) for order in orders), Decimal(0))
+    lines = [f"{shown_coins(back)} coins go back to players in all."]
+    lines.append(f"Reason: {given['reason'].label}")
+    return [*lines, f"Note: {given['note']}"] if given["note"] else lines
+
+
+def warnings_of(rows: Iterable[Row]) -> list[str]:
+    refused = [row for row in rows if row.refusal]
+    return [f"{counted(refused)} cannot be cancelled so, as the table says."] if refused else []
+
+
+def counted(rows: Sequence[Row]) -> str:
+    return f"{len(rows):,} order{'' if len(rows) == 1 else 's'}"
