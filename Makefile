@@ -31,8 +31,9 @@ linters:
 	DEBUG=false SECRET_KEY=$$(python -c 'import secrets; print(secrets.token_hex(50))') python manage.py check --deploy --fail-level WARNING
 	python manage.py spectacular --validate --fail-on-warn --file /dev/null
 	djlint --quiet --lint templates
-suite:  # what kills servers and workers runs apart: it needs the machine for itself
-	pytest -q -n 2 -m "not faults"
+suite:  # what drives a browser, or kills servers and workers, runs apart
+	pytest -q -n 2 -m "not faults and not browser"
+	pytest -q -m browser -rs
 	pytest -q -m faults
 
 .venv/stamp: pyproject.toml uv.lock

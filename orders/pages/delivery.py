@@ -106,7 +106,8 @@ def _confirm(request: HttpRequest, order: Order) -> HttpResponse:
             problem, status = MOVED, 409
         else:
             named = {name: request.GET[name] for name in ("token", "transactionId")}
-            there = f"{request.path}?{urlencode(named | {'saved': 1})}"
+            # A fragment of its own, or the browser keeps that of an error's link.
+            there = f"{request.path}?{urlencode(named | {'saved': 1})}#saved"
             return HttpResponseRedirect(there, status=303)
     if why_not_confirmed(order):
         problem, status = CLOSED, 409
