@@ -12,7 +12,8 @@ from django.db.models import Q
 
 from catalog.models import Product
 from orders.models import Order
-from orders.services.find_rewards import COUNTED, Place, Wanted, count_rewards, find_rewards
+from orders.services.find_rewards import COUNTED, Place, count_rewards, find_rewards
+from orders.services.reward_streams import Wanted, read_streams
 from players.models import Establishment
 
 NAME_SEARCHED_FROM = 3
@@ -61,11 +62,21 @@ def list_rewards(  # noqa: PLR0913 - what the list can be narrowed by
         return RewardPage(rows=[], total=0, total_is_estimate=False, has_more=False)
     offset = (page - 1) * limit
     after = _place_before(wanted, offset)
-    found = find_rewards(wanted, after=after, offset=0 if after else offset, limit=limit + 1)
+    streams = read_streams(wanted)
+    found = find_rewards(
+        wanted, streams, after=after, offset=0 if after else offset, limit=limit + 1
+    )
     places, has_more = found[:limit], len(found) > limit
     if has_more:
         _remember(wanted, offset + limit, places[-1])
-    total, is_estimate = _total(wanted, offset, len(places), has_more=has_more)
+    if has_more or (offset and not places):
+        total, is_estimate = count_rewards(wanted, streams)
+    else:
+        total, is_estimate = offset + len(places), after is not None
+    if is_estimate and has_more:  # it must not contradict the page
+        total = max(total, offset + limit + 1)
+    elif is_estimate and not places:
+        total = min(total, offset)
     return RewardPage(
         rows=_orders(places), total=total, total_is_estimate=is_estimate, has_more=has_more
     )
@@ -79,33 +90,14 @@ def _establishments() -> list[UUID]:
     return list(Establishment.objects.values_list("pk", flat=True))
 
 
-def _products(establishment_id: UUID | None, search: str) -> list[tuple[UUID, UUID]]:
-    """Products whose name contains it, each with every establishment that it is offered to."""
+def _products(establishment_id: UUID | None, search: str) -> list[UUID]:
+    """Products whose name contains it: the establishment's and those of all; else of everybody."""
     if len(search) < NAME_SEARCHED_FROM:
         return []
     products = Product.objects.filter(name__icontains=search)
     if establishment_id:
-        offered = Q(establishment=establishment_id) | Q(establishment=None)
-        ids = products.filter(offered).values_list("pk", flat=True)
-        return [(establishment_id, product_id) for product_id in ids]
-    everywhere = _establishments()
-    return [
-        (establishment, product_id)
-        for product_id, owner in products.values_list("pk", "establishment")
-        for establishment in ([owner] if owner else everywhere)
-    ]
-
-
-def _total(wanted: Wanted, offset: int, shown: int, *, has_more: bool) -> tuple[int, bool]:
-    """What is counted or estimated, and does not contradict the page."""
-    if not has_more and (shown or not offset) and offset + shown <= COUNTED:
-        return offset + shown, False
-    total, is_estimate = count_rewards(wanted)
-    if is_estimate and not has_more:
-        total = offset + shown if shown else min(total, offset)
-    elif is_estimate:
-        total = max(total, offset + shown + 1)
-    return total, is_estimate
+        products = products.filter(Q(establishment=establishment_id) | Q(establishment=None))
+    return list(products.values_list("pk", flat=True))
 
 
 def _orders(places: list[Place]) -> list[Order]:

@@ -7,7 +7,7 @@ from django.core.cache import cache
 
 from catalog.models import Product
 from orders.models import Delivery, Order
-from orders.services import find_rewards, list_rewards
+from orders.services import find_rewards, list_rewards, reward_streams
 from orders.services.list_rewards import list_rewards as ask
 from tests.factories import EstablishmentFactory, PlayerFactory, ProductFactory
 
@@ -165,11 +165,11 @@ def test_search_knows_no_names_of_another_establishments_products(shop, reward):
     other = EstablishmentFactory()
     own = reward(product=ProductFactory(name="mug", establishment=shop))
     theirs = ProductFactory(name="mug", establishment=other)
-    reward(product=theirs)
+    unlikely = reward(product=theirs)
     elsewhere = reward(product=theirs, establishment=other)
 
     assert listed(shop, search="mug") == [own]
-    assert listed(None, search="mug") == [own, elsewhere]
+    assert listed(None, search="mug") == [own, unlikely, elsewhere]
 
 
 def test_list_is_narrowed_by_any_of_the_statuses(shop, reward):
@@ -203,9 +203,17 @@ def test_list_is_narrowed_by_the_value_bounds_included(shop, reward, minimum, ma
     assert ([order.total for order in page.rows], page.total) == (found, len(found))
 
 
-@pytest.mark.parametrize("streams", [5_000, 0])
-def test_all_that_narrows_the_list_narrows_it_together(shop, reward, streams, monkeypatch):
-    monkeypatch.setattr(find_rewards, "MAX_STREAMS", streams)
+@pytest.fixture(params=["merged", "all are read", "walked"])
+def found_by(request, monkeypatch):
+    """Each of the ways that the size of a search decides between."""
+    if request.param != "merged":
+        monkeypatch.setattr(reward_streams, "MAX_STREAMS", 0)
+    if request.param == "walked":
+        monkeypatch.setattr(find_rewards, "COUNTED", 0)
+    return request.param
+
+
+def test_all_that_narrows_the_list_narrows_it_together(shop, reward, found_by):
     mug = ProductFactory(name="mug")
     asked = {"display_statuses": ["sent", "acquired"], "minimum": 50, "maximum": 100}
     found = [
@@ -222,7 +230,9 @@ def test_all_that_narrows_the_list_narrows_it_together(shop, reward, streams, mo
 
     page = ask(establishment_id=shop.pk, search="mug", **asked)
 
-    assert (page.rows, page.total, page.has_more) == (found, 2, False)
+    assert page == list_rewards.RewardPage(
+        rows=found, total=2, total_is_estimate=False, has_more=False
+    )
     assert listed(shop, search="mug", limit=1, page=2, **asked) == found[1:]
     assert listed(shop, search="abc", **asked) == [other]
     assert listed(shop, search="ab", **asked) == [other]
@@ -259,7 +269,7 @@ def test_total_of_many_is_an_estimate_and_never_less_than_what_is_known(
 
     assert [page.rows for page in pages] == [orders[:2], orders[2:4], orders[4:], []]
     assert [page.total for page in pages] == [3, 5, 5, 3]
-    assert all(page.total_is_estimate for page in pages)
+    assert [page.total_is_estimate for page in pages] == [True, True, True, True]
     assert [page.has_more for page in pages] == [True, True, False, False]
 
 
