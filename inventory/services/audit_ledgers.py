@@ -256,26 +256,37 @@ def audit_ledgers(
     """Return how much was checked, how much of it is off, and up to `limit` findings of each kind.
 
     `tables` are by the short names that `questions` use; of some it is `counted` how many rows.
-
     All questions are asked of one snapshot, so that work may go on meanwhile. The database sorts
     and sums; nothing here grows with the tables. It cannot be called inside a transaction.
     """
-    named = ", ".join(
-        f"{name} AS NOT MATERIALIZED (TABLE {table})" for name, table in tables.items()
-    )
-    counts = ", ".join(f"(SELECT count(*) FROM {name})" for name in counted.values())  # noqa: S608
-    total = 0
-    findings: list[dict[str, Any]] = []
     with transaction.atomic(durable=True), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        cursor.execute(f"WITH {named} SELECT {counts}")
+        counts = ", ".join(f"(SELECT count(*) FROM {name})" for name in counted.values())  # noqa: S608
+        cursor.execute(f"WITH {_named(tables)} SELECT {counts}")
         checked = dict(zip(counted, cursor.fetchone(), strict=True))
+        total, findings = find_faults(limit=limit, tables=tables, questions=questions)
+    return {"checked": checked, "total": total, "findings": findings}
+
+
+def find_faults(
+    *, limit: int, tables: Mapping[str, str], questions: Mapping[str, str]
+) -> tuple[int, list[dict[str, Any]]]:
+    """Ask the questions in the transaction that is open: how many findings, and some of each."""
+    total = 0
+    findings: list[dict[str, Any]] = []
+    with connection.cursor() as cursor:
         for name, question in questions.items():
             cursor.execute(
-                ASK.format(tables=named, question=question),
+                ASK.format(tables=_named(tables), question=question),
                 {"wire_time": WIRE_TIME, "limit": limit},
             )
             rows = cursor.fetchall()
             findings += [{"finding": name, **orjson.loads(finding)} for _, finding in rows]
             total += rows[0][0] if rows else 0
-    return {"checked": checked, "total": total, "findings": findings}
+    return total, findings
+
+
+def _named(tables: Mapping[str, str]) -> str:
+    return ", ".join(
+        f"{name} AS NOT MATERIALIZED (TABLE {table})" for name, table in tables.items()
+    )
