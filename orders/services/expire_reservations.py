@@ -9,7 +9,7 @@ from config.errors import Refusal
 from orders.cancelling import Cancelling
 from orders.models import Order
 from orders.services.cancel_order import cancel_order
-from orders.services.lock_order import lock_order
+from orders.services.lock_order import take_player
 from orders.services.record_event import attempt
 from orders.vocabulary import Reason
 
@@ -50,11 +50,12 @@ def _release(order: Order, at: datetime) -> bool:
     """Whether it was cancelled here: it may have been captured or cancelled meanwhile."""
     try:
         with attempt(order, "Release what ran out", by=SYSTEM):
-            order = lock_order(order.pk)
-            if order.expires_at is None or order.expires_at > at:
+            # Nothing changes the order while its player is held.
+            take_player(order.player_id)
+            if not _has_run_out(order, at):
                 return False
             how = Cancelling(reason=Reason.EXPIRED, of=Order.Status.RESERVED)
-            cancel_order(order, how=how, by=SYSTEM)
+            cancel_order(order=order, how=how, by=SYSTEM)
     except Refusal as refusal:
         log.warning("reservation_not_released", order=str(order), code=refusal.code)
         return False
@@ -62,3 +63,7 @@ def _release(order: Order, at: datetime) -> bool:
         log.exception("reservation_not_released", order=str(order))
         return False
     return True
+
+
+def _has_run_out(order: Order, at: datetime) -> bool:
+    return Order.objects.ran_out(at=at).filter(pk=order.pk).exists()

@@ -154,3 +154,9 @@ def test_task_ends_with_its_shift(monkeypatch):
     tasks.expire_reservations()
 
     assert len(ended()) == 2
+
+
+def test_clock_releases_what_ran_out(settings):
+    entry = settings.CELERY_BEAT_SCHEDULE["release reservations that ran out"]
+
+    assert entry["task"] == tasks.expire_reservations.name
