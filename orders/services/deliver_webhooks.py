@@ -148,6 +148,7 @@ def _let_go(endpoint: WebhookEndpoint, answer: Answer, now: datetime) -> None:
     endpoint.save(update_fields=["free_at", "unanswered"])
 
 
+@transaction.atomic
 def _give_up_what_is_over() -> None:
     """What an endpoint that is off still has, and what one that never answers had three days."""
     now = timezone.now()
