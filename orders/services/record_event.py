@@ -47,9 +47,7 @@ def record_event(  # noqa: PLR0913 - what, who, why, from what to what
     )
 
 
-def asked_before(
-    order: Order, operation_id: UUID | None, kind: OrderEvent.Kind | None = None
-) -> bool:
+def asked_before(order: Order, operation_id: UUID | None, kind: OrderEvent.Kind) -> bool:
     """Whether the operation has been done on this order already; the caller holds its lock.
 
     Refused with OperationIdTaken where the id is that of something else.
@@ -57,7 +55,7 @@ def asked_before(
     if operation_id is None:
         return False
     event = OrderEvent.objects.filter(operation_id=operation_id).first()
-    if event and (event.order_id, event.kind) != (order.pk, kind or event.kind):
+    if event and (event.order_id, event.kind) != (order.pk, kind):
         raise OperationIdTaken("The operation id is in use.")
     return event is not None
 
