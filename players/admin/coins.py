@@ -101,7 +101,7 @@ class CoinsForm(forms.Form):
             accounts.append((self.giver, -self.change))
         return [
             *(
-                f"{account}: {account.coins:,} → {account.coins + change:,} coins ({change:+,})"
+                f"{account}: {account.coins:,} → {account.coins + change:,} coins ({change:+,.2f})"
                 for account, change in accounts
             ),
             f"Reason: {self.cleaned_data['note']}",
