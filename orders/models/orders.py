@@ -205,6 +205,19 @@ class Order(models.Model):
             ),
             models.Index(fields=["player", "-created_at"], name="order_by_player"),
             models.Index(fields=["status", "-id"], name="order_by_status"),
+            # As staff look through them.
+            models.Index(fields=["product", "-id"], name="order_by_product"),
+            models.Index(fields=["establishment", "-id"], name="order_by_establishment"),
+            models.Index(
+                fields=["display_status", "-id"],
+                name="order_open_by_display_status",
+                condition=Q(display_status__in=["pending", "sent", "delayed"]),
+            ),
+            models.Index(
+                fields=["cancel_reason", "-id"],
+                name="order_by_cancel_reason",
+                condition=~Q(cancel_reason=""),
+            ),
             models.Index(
                 fields=["expires_at"],
                 name="order_by_expiry",
