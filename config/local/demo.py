@@ -3,12 +3,12 @@
 import json
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
-from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
 from config.local import Trouble, terminal
+from config.local.caller import PATIENCE_SECONDS, Caller
+from config.local.demo_rewards import play_rewards
 from config.local.manage import manage
 from config.local.place import HERE
 from config.local.ports import LOOPBACK
@@ -21,46 +21,10 @@ PLAYER_SCOPES = (
     "inv:read_order:self inv:read_inv:self"
 )
 DAY = "86400"
-PATIENCE_SECONDS = 30
-
-
-@dataclass(frozen=True)
-class Caller:
-    port: int
-    token: str
-
-    def ask(
-        self, method: str, path: str, body: object = None, **headers: str
-    ) -> tuple[int, Any, Any]:
-        """Send one request and return the status, the body and the headers of the answer."""
-        connection = HTTPConnection(LOOPBACK, self.port, timeout=PATIENCE_SECONDS)
-        try:
-            connection.request(
-                method,
-                path,
-                None if body is None else json.dumps(body),
-                {
-                    "Authorization": f"Bearer {self.token}",
-                    "Content-Type": "application/json",
-                    **headers,
-                },
-            )
-            answer = connection.getresponse()
-            return answer.status, json.loads(answer.read()), answer.headers
-        finally:
-            connection.close()
-
-    def must(self, expected: int, *request: Any, **headers: str) -> Any:
-        status, body, answered = self.ask(*request, **headers)
-        if status != expected:
-            raise Trouble(
-                f"{request[0]} {request[1]} answered {status} instead of {expected}: {body}"
-            )
-        return body, answered
 
 
 def play(port: int) -> None:
-    """Show an order answered 200, one answered 202, and the ledger that explains both."""
+    """Show player orders and the ledger that explains them; a reward, cancelled and refunded."""
     with terminal.step("Demo catalogue, staff and player"):
         manage("import_catalog", str(CATALOGUE))
         staff = make_staff()
@@ -69,8 +33,11 @@ def play(port: int) -> None:
     before = holdings(player)
     orders = [order_at_once(server), order_for_later(player)]
     show_ledger(before, orders, holdings(player))
+    terminal.line(f"    {play_rewards(port, server)}")
     manage("audit_ledgers")
-    terminal.line("  audit_ledgers: every count of every player is the sum of its changes.")
+    terminal.line(
+        "\n  audit_ledgers: all inventory, stock and coins are the sums of their ledgers."
+    )
     terminal.line(f"\n  Try it:\n\n{curl(player)}\n\n  Staff     admin, password {staff}")
 
 

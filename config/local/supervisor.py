@@ -43,6 +43,7 @@ def serve(*, with_demo: bool) -> int:
     try:
         processes.end_all(HERE, patience=STOP_SECONDS)  # what a killed supervisor left
         port = web_port()
+        os.environ.setdefault("PUBLIC_URL", f"http://{LOOPBACK}:{port}")
         with terminal.step("PostgreSQL and Valkey"):
             lease = complete(HERE, say=terminal.part)
         HERE.write("supervisor", effective_environment(port))
