@@ -8,8 +8,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, cast
 from uuid import UUID
 
+from django.core.exceptions import TooManyFieldsSent
 from django.http import HttpResponse
 from rest_framework.request import Request
+from rest_framework.serializers import Serializer
 from rest_framework.viewsets import ViewSet
 
 from config.errors import Refusal
@@ -80,6 +82,15 @@ class RewardsApi(ViewSet):
         if not said.is_valid():
             raise self._misshapen(said.errors)
         return cast(dict[str, Any], said.validated_data)
+
+    def parse_query(self, request: Request, taker: type[Serializer[Any]]) -> dict[str, Any]:
+        try:
+            asked = taker(data=request.query_params.dict())
+        except TooManyFieldsSent as error:
+            raise BadRequest("Too many parameters") from error
+        if not asked.is_valid():
+            raise BadRequest(in_words(asked.errors))
+        return cast(dict[str, Any], asked.validated_data)
 
     def find_player(self) -> Player:
         """The player of the path, as far as the caller reaches."""

@@ -79,22 +79,28 @@ class Whole(serializers.IntegerField):
 
 
 @extend_schema_field(OpenApiTypes.NUMBER)
-class Number(serializers.DecimalField):
-    """A number, exactly as it was written."""
+class Number(serializers.Field[Decimal, float, float, Any]):
+    """A number, exactly as it was written. Coins have two decimals at most, and are no debts."""
 
-    def __init__(self, *, decimal_places: int | None = None, **options: Any) -> None:
-        options.setdefault("min_value", Decimal(-MAX_AMOUNT))
-        super().__init__(
-            max_digits=None,
-            decimal_places=decimal_places,
-            max_value=Decimal(MAX_AMOUNT),
-            **options,
-        )
+    default_error_messages = {
+        "invalid": "A valid number is required.",
+        "range": f"Ensure this value is between -{MAX_AMOUNT} and {MAX_AMOUNT}.",
+        "coins": "Ensure this value is greater than 0, with at most 2 decimal places.",
+    }
+
+    def __init__(self, *, coins: bool = False, **options: Any) -> None:
+        super().__init__(**options)
+        self.coins = coins
 
     def to_internal_value(self, data: Any) -> Decimal:
         if isinstance(data, bool) or not isinstance(data, int | float):
             self.fail("invalid")
-        return super().to_internal_value(data)
+        number = Decimal(str(data))
+        if abs(number) > MAX_AMOUNT:
+            self.fail("range")
+        if self.coins and not (number > 0 and number == round(number, 2)):
+            self.fail("coins")
+        return number
 
 
 # --- What we answer ------------------------------------------------------------------------

@@ -1,6 +1,5 @@
 """What is sent: shapes only. State, stock, coins and rights are the services' business."""
 
-from decimal import Decimal
 from typing import Any
 
 from rest_framework import serializers
@@ -103,6 +102,6 @@ class PageQuery(serializers.Serializer[Any]):
 class CoinsRequest(serializers.Serializer[Any]):
     establishmentId = Id()
     playerId = Id(required=False)
-    change = Number(min_value=Decimal("0.01"), decimal_places=2)
+    change = Number(coins=True)
     operation = serializers.ChoiceField(["add", "subtract"])
     campaign = Text(required=False, allow_blank=True, max_length=200)

@@ -9,7 +9,6 @@ from rest_framework.request import Request
 from inventory.api.answers import Answer
 from orders.api import endpoints
 from orders.api.doors import RewardsApi
-from orders.api.errors import BadRequest
 from orders.api.serializers.orders import (
     ListedOrderSerializer,
     OrderSerializer,
@@ -95,10 +94,7 @@ class PlayerOrderListViewSet(RewardsApi):
 
         At most 500: `Link` then has the address of the next page.
         """
-        query = PageQuery(data=request.query_params.dict())
-        if not query.is_valid():
-            raise BadRequest("page: A whole number from 1 is required.")
-        page = query.validated_data["page"]
+        page = self.parse_query(request, PageQuery)["page"]
         player = self.find_player()
         orders = Order.objects.rewards().filter(player=player)
         if self.caller.establishment_id:

@@ -1,4 +1,4 @@
-"""Every state and every endpoint of an order (DOMAIN 1.4): what is answered, and what it is then."""
+"""Every state and every endpoint of an order (DOMAIN 1.4): the answer, and what it is then."""
 
 import pytest
 
