@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.forms import ModelForm
 from django.http import HttpRequest
-from unfold.widgets import UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from catalog.admin.selling import SellingAdmin
 from catalog.models import Product, StockMovement, Supplier
@@ -47,9 +47,9 @@ class ProductAdmin(SellingAdmin, ModelAdmin):
 
     list_display = (
         "name",
-        "establishment",
+        "offered_to",
         "supplier",
-        "kind",
+        "kind_in_a_word",
         "price",
         "available",
         "stock",
@@ -64,7 +64,10 @@ class ProductAdmin(SellingAdmin, ModelAdmin):
     search_help_text = "Id, or part of the name"
     autocomplete_fields = ("establishment", "supplier", "loot")
     readonly_fields = ("id", "stock", "reserved", "available", "status_in_a_word", "created_at")
-    formfield_overrides = {ArrayField: {"widget": UnfoldAdminTextInputWidget}}
+    formfield_overrides = {
+        ArrayField: {"widget": UnfoldAdminTextInputWidget},
+        models.TextField: {"widget": UnfoldAdminTextareaWidget({"rows": 4})},
+    }
     described = (
         "name",
         ("establishment", "supplier"),
@@ -94,9 +97,17 @@ class ProductAdmin(SellingAdmin, ModelAdmin):
             field.help_text = f"{field.help_text} Separated by commas."
         return field
 
+    @admin.display(description="Offered to")
+    def offered_to(self, product: Product) -> str:
+        return str(product.establishment or "all")
+
+    @admin.display(description="Kind")
+    def kind_in_a_word(self, product: Product) -> str:
+        return in_a_word(product.get_kind_display())
+
     @admin.display(description="Status")
     def status_in_a_word(self, product: Product) -> str:
-        return product.get_status_display().partition(":")[0]
+        return in_a_word(product.get_status_display())
 
     @admin.display(description="Available")
     def available(self, product: Product) -> int:
@@ -145,6 +156,11 @@ def movements_of(request: HttpRequest, product: Product) -> Panel:
     )
 
 
+def in_a_word(label: str) -> str:
+    """Without what it means."""
+    return label.partition(":")[0]
+
+
 def moved(change: int, after: int) -> str:
     """Such as `+5 → 25`; the count alone where nothing moved."""
     return f"{change:+,} → {after:,}" if change else f"{after:,}"
@@ -183,7 +199,7 @@ class SupplierAdmin(ModelAdmin):
                             page_of(product),
                             product.price,
                             f"{product.available:,}",
-                            product.get_status_display().partition(":")[0],
+                            in_a_word(product.get_status_display()),
                         )
                         for product in products
                     ],

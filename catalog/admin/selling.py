@@ -64,7 +64,7 @@ class StockForm(forms.Form):
         elif have + self.change < reserved:
             self.add_error(
                 "quantity",
-                f"There are {have:,}, and {reserved:,} of them are reserved: those stay.",
+                f"There are {have:,}. Reserved of them, and therefore to stay: {reserved:,}.",
             )
         elif have + self.change > LARGEST_STOCK:
             self.add_error("quantity", f"At most {LARGEST_STOCK:,} can be in stock.")
@@ -111,6 +111,7 @@ class SellingAdmin(PanelsAdmin, FormsAdmin):
                     why_not_status(obj, status),
                 )
                 for status, word in WORDS.items()
+                if status != obj.status
             ]
         return buttons
 
@@ -143,8 +144,8 @@ class SellingAdmin(PanelsAdmin, FormsAdmin):
             back=address_of(product),
             form=form,
             lines=[
-                f"{product.stock:,} in stock, {product.reserved:,} of them reserved.",
-                f"{product.available:,} are available.",
+                f"In stock: {product.stock:,}. Reserved of them: {product.reserved:,}.",
+                f"Available: {product.available:,}.",
             ],
         )
 
@@ -229,7 +230,7 @@ def address_of(product: Product) -> str:
 def effect_of(product: Product, status: str) -> list[str]:
     return [
         MEANINGS[Product.Status(status)],
-        f"{product.available:,} are available, {product.reserved:,} are reserved.",
+        f"In stock: {product.stock:,}. Available: {product.available:,}.",
     ]
 
 

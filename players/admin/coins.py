@@ -25,6 +25,7 @@ from config.admin import (
 )
 from config.errors import Refusal
 from players.admin.people import named
+from players.admin.personal_data import may_see_personal_data, shown_name
 from players.admin.staff import member
 from players.models import CoinEntry, Establishment, Player
 from players.services.change_coins import change_coins
@@ -160,7 +161,7 @@ class CoinsAdmin(PanelsAdmin, FormsAdmin):
             return HttpResponseRedirect(back)
         return self.ask(
             request,
-            title=f"Coins of {account}",
+            title=f"Coins of {called(request, account)}",
             original=account,
             button="Show what it does",
             back=back,
@@ -177,7 +178,7 @@ class CoinsAdmin(PanelsAdmin, FormsAdmin):
             field.widget = forms.HiddenInput()
         return self.ask(
             request,
-            title=f"Coins of {form.account}: is that right?",
+            title=f"Coins of {called(request, form.account)}: is that right?",
             original=form.account,
             button="Do it",
             button_name="confirm",
@@ -196,6 +197,13 @@ class CoinsAdmin(PanelsAdmin, FormsAdmin):
             by=f"staff:{member(request).pk}",
         )
         self.log_change(request, form.account, form.effect()[0])
+
+
+def called(request: HttpRequest, account: Account) -> str:
+    """The account as this member of staff may call it."""
+    if isinstance(account, Establishment):
+        return account.name
+    return shown_name(account, openly=may_see_personal_data(request))
 
 
 def coins_of(request: HttpRequest, account: Account) -> Panel:

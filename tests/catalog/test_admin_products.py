@@ -234,7 +234,7 @@ def test_correction_is_refused_where_the_stock_has_changed_since_and_can_be_aske
     [
         (
             {"operation": "take", "quantity": "10"},
-            {"quantity": ["There are 10, and 1 of them are reserved: those stay."]},
+            {"quantity": ["There are 10. Reserved of them, and therefore to stay: 1."]},
         ),
         (
             {"operation": "set", "quantity": "10"},
@@ -318,10 +318,11 @@ def test_buttons_of_a_product_say_why_not():
 
     assert [(button.label, button.disabled) for button in page.context["buttons"]] == [
         ("Correct stock", ""),
-        ("Offer", "The product is active already."),
         ("Pause", ""),
         ("Retire", ""),
     ]
+    page = superuser().get(page_of(ProductFactory(status="draft")))
+    assert page.context["buttons"][2].disabled == "The product is draft: it cannot become paused."
 
 
 def test_doubts_about_an_offer_are_told():
