@@ -5,10 +5,11 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Q
 from django.http import HttpRequest
+from django.utils.safestring import SafeString
 from unfold.decorators import display
 
 from config.admin import Button, NarrowedBy, ReadOnlyModelAdmin, as_uuid, page_of
-from orders.admin.sending_again import SentAgainAdmin
+from orders.admin.sending_again import SentAgainAdmin, as_written
 from orders.models import Mail
 from orders.services.resend_mail import resend_mail
 from orders.services.write_mail import address_of
@@ -74,8 +75,8 @@ class MailAdmin(SentAgainAdmin, ReadOnlyModelAdmin):
         return shown_email(mail.to, openly=False)
 
     @admin.display(description="Text")
-    def open_body(self, mail: Mail) -> str:
-        return mail.body
+    def open_body(self, mail: Mail) -> SafeString:
+        return as_written(mail.body)
 
     @admin.display(description="Text")
     def hidden_body(self, mail: Mail) -> str:

@@ -9,12 +9,19 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from config.admin import Button, FormsAdmin
 from config.errors import Refusal
 from players.admin.staff import member
 
 RESEND = "orders.resend_order"
+
+
+def as_written(text: str) -> SafeString:
+    """With its lines and its indentation, broken where it is too long for the screen."""
+    return format_html('<pre style="white-space: pre-wrap; overflow-wrap: anywhere">{}</pre>', text)
 
 
 class AgainForm(forms.Form):

@@ -217,7 +217,7 @@ class WebhookEndpointAdmin(ModelAdmin):
             self.log_change(request, endpoint, f"Sent again: {replayed.deliveries}.")
             more = replayed.next_since and f" There are more, from {replayed.next_since:%F %T} on."
             messages.success(
-                request, f"{replayed.deliveries:,} messages are on their way.{more or ''}"
+                request, f"Messages on their way: {replayed.deliveries:,}.{more or ''}"
             )
             return HttpResponseRedirect(self._address(endpoint))
         line = (

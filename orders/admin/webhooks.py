@@ -2,10 +2,12 @@
 
 import json
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils.safestring import SafeString
 from unfold.decorators import display
 
 from config.admin import (
@@ -17,7 +19,7 @@ from config.admin import (
     list_of,
     page_of,
 )
-from orders.admin.sending_again import SentAgainAdmin
+from orders.admin.sending_again import SentAgainAdmin, as_written
 from orders.models import WebhookDelivery, WebhookEndpoint, WebhookMessage
 from orders.services.resend_webhook import resend_webhook
 from orders.webhook_messages import body_of
@@ -43,8 +45,13 @@ class OfEndpoint(NarrowedBy):
     as_key = staticmethod(as_uuid)
 
 
-def sent_body(message: WebhookMessage) -> str:
-    return json.dumps(json.loads(body_of(message)), indent=2)
+def sent_body(message: WebhookMessage) -> SafeString:
+    return as_written(json.dumps(json.loads(body_of(message)), indent=2))
+
+
+def short_id(message: WebhookMessage) -> str:
+    """Enough of the transaction for people to tell orders apart."""
+    return f"{str(message.order.transaction_id)[:8]}…"
 
 
 @admin.register(WebhookMessage)
@@ -61,7 +68,7 @@ class WebhookMessageAdmin(ReadOnlyModelAdmin):
         return page_of(message.order)
 
     @admin.display(description="What is sent")
-    def body(self, message: WebhookMessage) -> str:
+    def body(self, message: WebhookMessage) -> SafeString:
         return sent_body(message)
 
     def found_by(self, term: str) -> Q:
@@ -88,7 +95,7 @@ class WebhookDeliveryAdmin(SentAgainAdmin, ReadOnlyModelAdmin):
         "event",
         "transaction",
         "number",
-        "endpoint",
+        "host",
         "shown_state",
         "attempts_made",
         "created_at",
@@ -112,11 +119,15 @@ class WebhookDeliveryAdmin(SentAgainAdmin, ReadOnlyModelAdmin):
 
     @admin.display(description="Order")
     def transaction(self, delivery: WebhookDelivery) -> str:
-        return str(delivery.message.order)
+        return short_id(delivery.message)
 
     @admin.display(description="No.")
     def number(self, delivery: WebhookDelivery) -> int:
         return delivery.message.number
+
+    @admin.display(description="Endpoint")
+    def host(self, delivery: WebhookDelivery) -> str:
+        return urlsplit(delivery.endpoint.url).netloc
 
     @display(description="State", label=LOOKS)
     def shown_state(self, delivery: WebhookDelivery) -> str:
@@ -135,7 +146,7 @@ class WebhookDeliveryAdmin(SentAgainAdmin, ReadOnlyModelAdmin):
         return page_of(delivery.endpoint)
 
     @admin.display(description="What is sent")
-    def body(self, delivery: WebhookDelivery) -> str:
+    def body(self, delivery: WebhookDelivery) -> SafeString:
         return sent_body(delivery.message)
 
     def found_by(self, term: str) -> Q:
@@ -182,13 +193,13 @@ class WebhookDeliveryAdmin(SentAgainAdmin, ReadOnlyModelAdmin):
 
 def latest_deliveries(endpoint: WebhookEndpoint, *, shown: int) -> Panel:
     """For the page of an endpoint."""
-    deliveries: QuerySet[WebhookDelivery] = endpoint.deliveries.select_related("message")
+    deliveries: QuerySet[WebhookDelivery] = endpoint.deliveries.select_related("message__order")
     return Panel(
         title="Latest deliveries",
         headers=("Delivery", "Event", "State", "Attempts", "Next attempt"),
         rows=[
             (
-                page_of(each, f"No. {each.message.number} of {each.message.order_id}"),
+                page_of(each, f"No. {each.message.number} of {short_id(each.message)}"),
                 each.message.event,
                 each.get_state_display(),
                 each.attempts_made,

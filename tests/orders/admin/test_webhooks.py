@@ -129,8 +129,8 @@ def test_what_was_missed_is_sent(endpoint):
     shown = client.get(page("replay", endpoint)).context["form"]["since"].value()
     since = {"since_0": f"{shown:%Y-%m-%d}", "since_1": f"{shown:%H:%M:%S}"}
 
-    assert said(post(client, page("replay", endpoint), **since)) == ["1 messages are on their way."]
-    assert said(post(client, page("replay", endpoint), **since)) == ["0 messages are on their way."]
+    assert said(post(client, page("replay", endpoint), **since)) == ["Messages on their way: 1."]
+    assert said(post(client, page("replay", endpoint), **since)) == ["Messages on their way: 0."]
     assert WebhookDelivery.objects.get().state == "waiting"
 
 
