@@ -211,7 +211,7 @@ class SupplierAdmin(ModelAdmin):
 
 @admin.register(StockMovement)
 class StockMovementAdmin(ShowsWhoAdmin, ReadOnlyModelAdmin):
-    list_display = (
+    list_display = [
         "id",
         "created_at",
         "product",
@@ -220,17 +220,17 @@ class StockMovementAdmin(ShowsWhoAdmin, ReadOnlyModelAdmin):
         "reserved_moved",
         "who",
         "note",
-    )
+    ]
     list_select_related = ("product",)
     list_filter = (OfProduct, "kind")
     search_fields = ("product__name",)
     search_help_text = "Id or part of the name of a product"
-    fields = (
+    fields = [
         ("product", "created_at"),
         ("kind", "who"),
         ("stock_moved", "reserved_moved"),
         "note",
-    )
+    ]
 
     @admin.display(description="Stock")
     def stock_moved(self, movement: StockMovement) -> str:

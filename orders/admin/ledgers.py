@@ -25,8 +25,8 @@ class ShowsOrderAdmin(admin.ModelAdmin):
 
 @admin.register(CoinEntry)
 class CoinEntryWithOrderAdmin(ShowsOrderAdmin, CoinEntryAdmin):
-    list_display = (*CoinEntryAdmin.list_display, "order")
-    fields = (*CoinEntryAdmin.fields, "order")
+    list_display = [*CoinEntryAdmin.list_display, "order"]
+    fields = [*CoinEntryAdmin.fields, "order"]
 
     def prepare(self, request: HttpRequest, rows: Sequence[Any]) -> None:
         super().prepare(request, rows)
@@ -38,8 +38,8 @@ class CoinEntryWithOrderAdmin(ShowsOrderAdmin, CoinEntryAdmin):
 
 @admin.register(StockMovement)
 class StockMovementWithOrderAdmin(ShowsOrderAdmin, StockMovementAdmin):
-    list_display = (*StockMovementAdmin.list_display, "order")
-    fields = (*StockMovementAdmin.fields, "order")
+    list_display = [*StockMovementAdmin.list_display, "order"]
+    fields = [*StockMovementAdmin.fields, "order"]
 
     def prepare(self, request: HttpRequest, rows: Sequence[Any]) -> None:
         super().prepare(request, rows)

@@ -19,7 +19,7 @@ class OfEstablishment(NarrowedBy):
 
 @admin.register(CoinEntry)
 class CoinEntryAdmin(ShowsWhoAdmin, ReadOnlyModelAdmin):
-    list_display = (
+    list_display = [
         "id",
         "created_at",
         "account",
@@ -28,17 +28,17 @@ class CoinEntryAdmin(ShowsWhoAdmin, ReadOnlyModelAdmin):
         "reason",
         "who",
         "note",
-    )
+    ]
     list_select_related = ("player", "establishment")
     list_filter = (OfPlayer, OfEstablishment, "reason")
     search_fields = ("player_id",)
     search_help_text = "Id or UUID of a player or an establishment"
-    fields = (
+    fields = [
         ("account", "created_at"),
         ("change", "balance_after"),
         ("reason", "who"),
         "note",
-    )
+    ]
 
     @admin.display(description="Account")
     def account(self, entry: CoinEntry) -> Any:

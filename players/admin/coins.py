@@ -189,7 +189,7 @@ class CoinsAdmin(PanelsAdmin, FormsAdmin):
 
     def _change_coins(self, request: HttpRequest, form: CoinsForm) -> None:
         given = form.cleaned_data
-        change_coins(
+        change_coins(  # type: ignore[type-var]  # whichever it is
             form.account,
             change=form.change,
             correction=not form.transfers,
