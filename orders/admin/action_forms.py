@@ -12,6 +12,7 @@ from unfold.widgets import (
     UnfoldBooleanWidget,
 )
 
+from orders.admin.facts import shown_field
 from orders.models import Delivery, Order
 from orders.models.deliveries import RECIPIENT
 from orders.services.add_note import add_note
@@ -56,6 +57,7 @@ class ActionForm(forms.Form):
 
     starts_as: ClassVar[dict[str, object]] = {"notify": True}
     said = "Done."
+    button = ""  # if other than the label of the action
 
     operation_id = forms.UUIDField(widget=forms.HiddenInput)
 
@@ -79,6 +81,8 @@ class ActionForm(forms.Form):
 
 class EffectForm(ActionForm):
     """A form whose effect is shown, and must be as it was shown when it is confirmed."""
+
+    button = "Show what it does"
 
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
 
@@ -172,6 +176,7 @@ class DetailsForm(ActionForm):
     """The recipient as stored; what is not changed here is not sent."""
 
     said = "The delivery details are changed."
+    button = "Save"
 
     seen = forms.CharField(widget=forms.HiddenInput)
 
@@ -180,7 +185,9 @@ class DetailsForm(ActionForm):
         self.initial["seen"] = fingerprint(order)
         for name in RECIPIENT:
             stored: Any = Delivery._meta.get_field(name)
-            self.fields[name] = stored.formfield(widget=UnfoldAdminTextInputWidget)
+            self.fields[name] = stored.formfield(
+                label=shown_field(name), widget=UnfoldAdminTextInputWidget
+            )
             self.initial[name] = getattr(order.delivery, name)
 
     def clean(self) -> None:

@@ -119,7 +119,7 @@ class ActionsAdmin(FormsAdmin):
             return self._page(request, order, action, warnings=[why_not])
         if form.is_valid() and (answer := self._try(request, order, action, form)):
             return answer
-        button = "Show what it does" if isinstance(form, EffectForm) else action.label
+        button = form.button or action.label
         return self._page(
             request,
             order,

@@ -119,7 +119,7 @@ class BulkCancelAdmin(FormsAdmin):
             button=f"Cancel {counted(able)}" if able else "",
             button_name="confirm",
             effects=chosen(form, [row.order for row in able]),
-            warnings=warnings_of(rows),
+            warnings=warnings_of(rows, "cannot be cancelled so: the table says why"),
             panel=panel_of(request, "What it does", "What happens", rows),
         )
 
@@ -151,7 +151,7 @@ class BulkCancelAdmin(FormsAdmin):
         return self._page_of_many(
             request,
             title=f"{counted(done)} of {len(rows)} cancelled",
-            warnings=warnings_of(rows),
+            warnings=warnings_of(rows, "not cancelled: the table says why"),
             panel=panel_of(request, "Results", "Result", rows),
         )
 
@@ -201,9 +201,9 @@ def chosen(form: BulkCancelForm, orders: Iterable[Order]) -> list[str]:
     return [*lines, f"Note: {given['note']}"] if given["note"] else lines
 
 
-def warnings_of(rows: Iterable[Row]) -> list[str]:
+def warnings_of(rows: Iterable[Row], what: str) -> list[str]:
     refused = [row for row in rows if row.refusal]
-    return [f"{counted(refused)} cannot be cancelled so, as the table says."] if refused else []
+    return [f"{counted(refused)} {what}."] if refused else []
 
 
 def counted(rows: Sequence[Row]) -> str:

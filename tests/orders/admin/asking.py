@@ -1,5 +1,7 @@
 """What a browser does with the forms about an order."""
 
+from django.contrib.auth.models import Permission
+
 from tests.staff import staff
 
 ORDERS = "/admin/orders/order/"
@@ -19,6 +21,13 @@ ALL = sorted({right for rights in RIGHTS.values() for right in rights})
 def support(*rights):
     """Who may see all and, if not said otherwise, do all."""
     return staff("view", *(rights or ALL))
+
+
+def masked(*rights):
+    """Who may see all but personal data, and do what is said."""
+    client = staff("view", *rights)
+    client.member.user_permissions.remove(Permission.objects.get(codename="view_personal_data"))
+    return client
 
 
 def url_of(order, action):

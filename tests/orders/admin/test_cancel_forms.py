@@ -276,3 +276,22 @@ def test_refund_of_more_than_is_left_is_refused(acquired):
         "__all__": ["100.01 coins are more than the 100 that can be refunded."]
     }
     assert moved(acquired) == UNTOUCHED
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_clicks_at_once_cancel_once(acquired, settings):
+    settings.PLAYER_ORDER_LOCK_WAIT = timedelta(seconds=30)
+    client = support()
+    form = fill_in(client, acquired, "cancel", **CANCEL)
+    _, confirmed = confirm(client, acquired, "cancel", form)
+
+    with threads(2) as start:
+        with transaction.atomic():
+            lock_player(acquired.player_id)
+            clicks = [start(client.post, url_of(acquired, "cancel"), confirmed) for _ in range(2)]
+            wait_until(lambda: blocked() == 2)
+        answers = [click.result(timeout=30) for click in clicks]
+
+    assert {answer.url for answer in answers} == {f"/admin/orders/order/{acquired.pk}/change/"}
+    assert Payment.objects.filter(order=acquired, kind="refund").count() == 1
+    assert moved(acquired) == ("cancelled", 1_000, (10, 0))

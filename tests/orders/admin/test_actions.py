@@ -1,0 +1,179 @@
+import pytest
+
+from orders.models import Order, OrderEvent
+from orders.services.update_details import update_details
+from tests.factories import LootFactory, ProductFactory
+from tests.orders import states
+from tests.orders.admin.asking import errors_of, fill_in, support, url_of
+from tests.orders.looking import everything, last_event, timeline
+from tests.orders.reserving import ADDRESS, BY
+from tests.staff import said
+
+pytestmark = pytest.mark.django_db
+
+ACTIONS = {
+    "track": (states.captured, {"tracking_number": "JD1"}, "tracking", "sent"),
+    "delay": (
+        states.captured,
+        {"reason": "PACKAGE_LOST", "note": "Weeks."},
+        "delay",
+        "delayed",
+    ),
+    "complete": (states.captured, {}, "acquisition", "acquired"),
+    "details": (states.captured, {"city": "London"}, "details", "pending"),
+    "note": (states.cancelled, {"note": "Called."}, "note", "cancelled"),
+}
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+def test_action_is_done_once_however_often_it_is_sent(action):
+    state, given, kind, shown_as = ACTIONS[action]
+    order = state()
+    client = support()
+    form = fill_in(client, order, action, **given)
+
+    answers = [client.post(url_of(order, action), form, follow=True) for _ in range(3)]
+
+    order = Order.objects.get(pk=order.pk)
+    event = last_event(order)
+    assert order.display_status == shown_as
+    assert timeline(order).count(kind) == 1
+    assert (event.kind, event.by, str(event.operation_id)) == (
+        kind,
+        f"staff:{client.member.pk}",
+        form["operation_id"],
+    )
+    assert (event.reason, event.note) == (given.get("reason", ""), given.get("note", ""))
+    assert len({tuple(said(answer)) for answer in answers}) == 1
+    assert {answer.redirect_chain[0][0] for answer in answers} == {
+        f"/admin/orders/order/{order.pk}/change/"
+    }
+
+
+def test_delivery_is_captured_as_it_is_stored():
+    order = states.reserved()
+    update_details(order=order, changes=ADDRESS, by=BY)
+    client = support()
+    form = fill_in(client, order, "capture")
+
+    answer = client.post(url_of(order, "capture"), form, follow=True)
+    again = client.post(url_of(order, "capture"), form)
+
+    order = Order.objects.select_related("product").get(pk=order.pk)
+    assert said(answer) == ["The delivery details are captured."]
+    assert again.context["warnings"] == ["The delivery details are captured already."]
+    assert (order.expires_at, order.product.stock, order.product.reserved) == (None, 9, 0)
+
+
+def test_delivery_that_is_incomplete_is_refused_with_what_is_missing():
+    order = states.reserved()
+    client = support()
+    before = everything()
+
+    answer = client.post(url_of(order, "capture"), fill_in(client, order, "capture"))
+
+    assert errors_of(answer) == {
+        "__all__": [
+            "The delivery details are incomplete: address_line1, city, country, postal_code"
+        ]
+    }
+    assert everything() == before
+    assert last_event(order).kind == OrderEvent.Kind.REFUSED
+
+
+def test_field_that_shipping_needs_is_refused_where_it_stands():
+    order = states.captured()
+    client = support()
+
+    answer = client.post(url_of(order, "details"), fill_in(client, order, "details", city=""))
+
+    assert errors_of(answer) == {"city": ["This field is required."]}
+
+
+def test_details_that_changed_meanwhile_are_not_overwritten():
+    order = states.captured()
+    client = support()
+    form = fill_in(client, order, "details", city="London")
+    update_details(order=order, changes={"city": "Paris"}, by=BY)
+    before = everything()
+
+    answer = client.post(url_of(order, "details"), form)
+
+    assert errors_of(answer) == {
+        "__all__": ["The delivery details have changed meanwhile. Go back and look at them again."]
+    }
+    assert everything() == before
+
+
+def test_details_sent_as_they_are_change_nothing():
+    order = states.captured()
+    client = support()
+
+    answer = client.post(url_of(order, "details"), fill_in(client, order, "details"))
+
+    assert errors_of(answer) == {"__all__": ["No details were given"]}
+
+
+@pytest.mark.parametrize(
+    ("action", "given", "errors"),
+    [
+        ("track", {}, {"tracking_number": ["This field is required."]}),
+        ("delay", {}, {"reason": ["This field is required."]}),
+        ("note", {"note": " "}, {"note": ["This field is required."]}),
+        ("details", {"email": "x"}, {"email": ["Enter a valid email address."]}),
+    ],
+)
+def test_form_says_what_is_wrong_with_it(action, given, errors):
+    order = states.captured()
+    client = support()
+
+    answer = client.post(url_of(order, action), fill_in(client, order, action, **given))
+
+    assert errors_of(answer) == errors
+    assert timeline(order) == ["reservation", "capture"]
+
+
+def test_state_that_changed_since_the_page_was_opened_is_told_without_a_form():
+    order = states.captured()
+    client = support()
+    form = fill_in(client, order, "track", tracking_number="JD1")
+    client.post(url_of(order, "complete"), fill_in(client, order, "complete"))
+
+    answer = client.post(url_of(order, "track"), form)
+
+    assert answer.context["warnings"] == ["An order is sent while it is reserved; it is completed."]
+    assert timeline(order) == ["reservation", "capture", "acquisition"]
+
+
+def test_pages_tell_what_they_do():
+    client = support()
+    with_loot = states.captured(product=ProductFactory(loot=LootFactory()))
+    lines = {
+        action: client.get(url_of(order, action)).context["lines"][1:]
+        for action, order in [
+            ("complete", with_loot),
+            ("track", states.sent()),
+            ("delay", states.delayed()),
+        ]
+    }
+
+    assert lines == {
+        "complete": [
+            "The player has got it: the order is acquired, its unit is out of stock.",
+            "The player's inventory is given the loot of the product.",
+        ],
+        "track": ["It was sent under TRACK-1: another number replaces it."],
+        "delay": ["It is delayed already: Held by customs."],
+    }
+
+
+def test_operation_of_another_order_is_not_taken_for_done():
+    first, second = states.captured(), states.captured()
+    client = support()
+    form = fill_in(client, first, "track", tracking_number="JD1")
+    client.post(url_of(first, "track"), form)
+
+    answer = client.post(url_of(second, "track"), form)
+
+    assert errors_of(answer) == {"__all__": ["The operation id is in use."]}
+    assert timeline(second) == ["reservation", "capture", "refused"]

@@ -1,0 +1,110 @@
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from inventory.models import PlayerOrder
+from orders.models import Delivery, Mail, Order, WebhookDelivery, WebhookEndpoint
+from tests.factories import LootFactory, ProductFactory
+from tests.orders import states
+from tests.orders.admin.asking import ORDERS, support
+from tests.staff import staff
+
+pytestmark = pytest.mark.django_db
+
+
+def overdue():
+    order = states.reserved()
+    Order.objects.filter(pk=order.pk).update(expires_at=timezone.now() - timedelta(hours=1))
+    return order
+
+
+def unsent():
+    order = states.captured()
+    Delivery.objects.filter(order=order).update(captured_at=timezone.now() - timedelta(days=3))
+    return order
+
+
+def without_loot():
+    order = states.completed(product=ProductFactory(loot=LootFactory()))
+    PlayerOrder.objects.update(created_time=timezone.now() - timedelta(minutes=5))
+    return order
+
+
+def untold():
+    order = states.reserved()
+    message = order.messages.get()
+    endpoint = WebhookEndpoint.objects.create(
+        establishment=order.establishment, url="https://example.com"
+    )
+    now = timezone.now()
+    delivery = WebhookDelivery(
+        message=message, endpoint=endpoint, give_up_at=now, due_at=now, created_at=now
+    )
+    delivery.give_up()
+    delivery.save()
+    return order
+
+
+def unmailed():
+    order = states.completed()
+    mail = Mail.objects.get(order=order)
+    mail.give_up()
+    mail.save()
+    return order
+
+
+WAYS = {
+    "overdue": overdue,
+    "unsent": unsent,
+    "delayed": states.delayed,
+    "loot": without_loot,
+    "untold": untold,
+    "unmailed": unmailed,
+}
+
+
+def figures(client):
+    stuck = client.get("/admin/").context["stuck"]
+    return {each["url"].partition("stuck=")[2]: each["figure"] for each in stuck}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_order_that_is_stuck_is_counted_and_listed(way):
+    for state in states.STATES:
+        if state is not states.delayed:
+            state()
+    order = WAYS[way]()
+    client = support()
+
+    listed = client.get(ORDERS, {"stuck": way}).context["cl"].result_list
+
+    assert figures(client) == {**dict.fromkeys(WAYS, "0"), way: "1"}
+    assert [row.pk for row in listed] == [order.pk]
+
+
+def test_way_that_does_not_exist_lists_nothing():
+    states.reserved()
+
+    assert list(support().get(ORDERS, {"stuck": "x"}).context["cl"].result_list) == []
+
+
+def test_start_page_asks_no_more_for_many_than_for_none():
+    client = support()
+    client.get("/admin/")
+    counts = []
+    for _ in range(2):
+        with CaptureQueriesContext(connection) as asked:
+            client.get("/admin/")
+        counts.append(len(asked))
+        for way in WAYS.values():
+            way()
+
+    assert counts == [counts[0]] * 2
+    assert counts[0] < 25
+
+
+def test_who_may_not_see_orders_is_told_nothing_of_them():
+    assert "stuck" not in staff("players.view_player").get("/admin/").context
