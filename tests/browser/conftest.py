@@ -5,13 +5,13 @@ import shutil
 
 import pytest
 
-playwright = pytest.importorskip("playwright.sync_api", reason="needs Playwright (uv sync)")
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 WIDTHS = {"phone": 390, "wide": 1400}
 
 
 @pytest.fixture(scope="session")
 def chromium():
+    playwright = pytest.importorskip("playwright.sync_api", reason="needs Playwright")
     path = next(filter(None, map(shutil.which, NAMES)), None)
     if path is None:
         pytest.skip(f"needs one of {', '.join(NAMES)}: apt-get install chromium")
