@@ -1,8 +1,8 @@
 """Measure the hot paths beside their floors, in one run, and print a table of ratios.
 
     make bench                    everything (some minutes)
-    make bench ONLY=fulfilment    one part: fulfilment, synchronous_order, catalogue_snapshot or
-                                  order_page
+    make bench ONLY=fulfilment    one part: fulfilment, synchronous_order, catalogue_snapshot,
+                                  order_page, reservation or orders_list
 
 In a database of its own, made and removed, on the servers that manage.py finds: not those of the
 tests, which are fast because they may lose data.
@@ -18,12 +18,19 @@ import django
 
 from config.local.environment import complete_for_command
 
+PARTS = [
+    "fulfilment",
+    "synchronous_order",
+    "catalogue_snapshot",
+    "order_page",
+    "reservation",
+    "orders_list",
+]
+
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument(
-        "--only", choices=["fulfilment", "synchronous_order", "catalogue_snapshot", "order_page"]
-    )
+    parser.add_argument("--only", choices=PARTS)
     parser.add_argument("--orders", type=int, default=20_000, help="orders to fulfil")
     parser.add_argument("--large", type=int, default=1_000_000, help="orders in the large table")
     options = parser.parse_args()
@@ -38,6 +45,8 @@ def main() -> int:
         catalogue_snapshot,
         fulfilment,
         order_page,
+        orders_list,
+        reservation,
         synchronous_order,
     )
     from tests.benchmarks.report import print_table  # noqa: PLC0415
@@ -47,6 +56,8 @@ def main() -> int:
         "synchronous_order": synchronous_order.measure,
         "catalogue_snapshot": catalogue_snapshot.measure,
         "order_page": lambda: order_page.measure(small=10_000, large=options.large),
+        "reservation": reservation.measure,
+        "orders_list": lambda: orders_list.measure(large=options.large),
     }
     setup_test_environment(debug=False)
     logging.disable(logging.INFO)  # a line per request would drown the table

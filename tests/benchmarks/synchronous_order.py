@@ -1,10 +1,6 @@
 """One order answered 200, beside a bare DRF view that writes the same rows through the ORM."""
 
-import gc
-import statistics
-import time
 import uuid
-from collections.abc import Callable
 
 import jwt
 from django.db import transaction
@@ -23,10 +19,10 @@ from config.urls import urlpatterns as application_urls
 from inventory.models import InventoryChange, InventoryRecord, PlayerOrder, PlayerOrderEntry
 from players.models import Player
 from players.tokens import issue_player_token
+from tests.benchmarks.alternate import alternate
 from tests.benchmarks.data import LOOT, write_catalogue, write_players
 from tests.benchmarks.report import Row
 
-ROUNDS = 300
 SECRET = "bench" * 8
 
 
@@ -140,7 +136,7 @@ def measure() -> list[Row]:
             raise RuntimeError(answer.content)
 
     with override_settings(ROOT_URLCONF=__name__):
-        cpu, wall = _alternate(ask_ours, ask_bare)
+        cpu, wall = alternate(ask_ours, ask_bare)
     return [
         Row(
             "synchronous order over HTTP, CPU",
@@ -157,22 +153,3 @@ def measure() -> list[Row]:
             "",
         ),
     ]
-
-
-def _alternate(
-    first: Callable[[], None], second: Callable[[], None]
-) -> tuple[tuple[float, float], tuple[float, float]]:
-    seconds: list[list[tuple[float, float]]] = [[], []]
-    for _ in range(20):
-        first()
-        second()
-    gc.collect()
-    for _ in range(ROUNDS):
-        for ask, taken in zip((first, second), seconds, strict=True):
-            cpu, wall = time.process_time(), time.perf_counter()
-            ask()
-            taken.append((time.process_time() - cpu, time.perf_counter() - wall))
-    cpus, walls = (
-        tuple(statistics.median(t[i] for t in taken) for taken in seconds) for i in (0, 1)
-    )
-    return (cpus[0], cpus[1]), (walls[0], walls[1])
