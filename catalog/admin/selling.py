@@ -243,4 +243,6 @@ def doubts_about(product: Product, status: str) -> list[str]:
         doubts.append("It is not visible: nobody can reserve it as long as that is so.")
     if not product.available:
         doubts.append("None is available: nobody can reserve it before the stock is corrected.")
+    if product.loot and not product.loot.active:
+        doubts.append(f"Its loot {product.loot} is not active: whoever acquires it gets nothing.")
     return doubts

@@ -326,13 +326,15 @@ def test_buttons_of_a_product_say_why_not():
 
 
 def test_doubts_about_an_offer_are_told():
-    product = ProductFactory(status="draft", visible=False, units=0)
+    loot = LootFactory(name="pack", active=False)
+    product = ProductFactory(status="draft", visible=False, units=0, loot=loot)
 
     asked = staff(*CHANGE).get(status_of(product, "active"))
 
     assert asked.context["warnings"] == [
         "It is not visible: nobody can reserve it as long as that is so.",
         "None is available: nobody can reserve it before the stock is corrected.",
+        f"Its loot {loot} is not active: whoever acquires it gets nothing.",
     ]
 
 
