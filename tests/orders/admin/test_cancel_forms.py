@@ -1,9 +1,12 @@
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import transaction
 
 from inventory.models import InventoryRecord
 from inventory.services.fulfil_player_orders import fulfil_waiting
+from inventory.services.lock_player import lock_player
 from orders.models import Order, Payment
 from orders.services.capture_delivery import capture_delivery
 from orders.services.complete_order import complete_order
@@ -12,6 +15,7 @@ from tests.factories import ItemFactory, LootFactory, ProductFactory
 from tests.orders.admin.asking import confirm, errors_of, fill_in, support, url_of
 from tests.orders.reserving import ADDRESS, BY, a_reservation
 from tests.staff import said
+from tests.threads import blocked, threads, wait_until
 
 pytestmark = pytest.mark.django_db
 
