@@ -199,7 +199,7 @@ def test_player_page_shows_inventory_and_orders_with_links_to_all(player, gems):
 
     page = staff("view").get(f"/admin/players/player/{player.pk}/change/")
 
-    inventory, orders = page.context["panels"][2:4]
+    inventory, orders = page.context["panels"][3:5]
     assert [(row[1], *row[2:]) for row in inventory.rows] == [
         ("7", "none", "Persistent", "Active", "never", ""),
         ("5", "none", "Persistent", "Active", "never", ""),
@@ -226,7 +226,7 @@ def test_player_page_marks_what_is_over_and_shows_the_session(player, gems):
 
     panels = superuser().get(f"/admin/players/player/{player.pk}/change/").context["panels"]
 
-    inventory, _, sessions, entitlements = panels[2:]
+    inventory, _, sessions, entitlements = panels[3:]
     expired = "⚠ Expired: its time or its session is over"
     kind = "Transient: for one session"
     assert sorted((row[1], *row[3:5], bool(row[6])) for row in inventory.rows) == [
