@@ -62,7 +62,7 @@ def write_rewards(shop: Shop, count: int) -> None:
     with connection.cursor() as cursor:
         for _ in range(0, count, CHUNK):
             cursor.execute(WRITE, {"count": min(CHUNK, count), "best_seller": shop.best_seller})
-        cursor.execute("ANALYZE orders_order, orders_delivery")
+        cursor.execute("ANALYZE orders_order, orders_delivery, orders_orderevent")
 
 
 WRITE = """
@@ -104,15 +104,29 @@ WRITE = """
             display_status, total, 'COIN', 0, 0, 'PROV-REF-' || n, '',
             CASE display_status WHEN 'cancelled' THEN 'MISTAKE' ELSE '' END,
             created_at, created_at, created_at,
-            CASE display_status WHEN 'cancelled' THEN created_at END, 1, 1
+            CASE display_status WHEN 'cancelled' THEN created_at END,
+            CASE WHEN display_status IN ('acquired', 'cancelled') THEN 2 ELSE 1 END, 0
         FROM shaped
         ON CONFLICT DO NOTHING
-        RETURNING id, created_at
+        RETURNING id, created_at, display_status
+    ),
+    delivered AS (
+        INSERT INTO orders_delivery
+            (order_id, first_name, last_name, email, address_line1, address_line2, city, province,
+             country, postal_code, track_token, captured_at, tracking_number)
+        SELECT id, 'Ann', 'Other', 'ann' || id || '@example.com', '', '', '', '', '', '',
+            substring(md5(id::text) FROM 1 FOR 22), created_at, ''
+        FROM written
     )
-    INSERT INTO orders_delivery
-        (order_id, first_name, last_name, email, address_line1, address_line2, city, province,
-         country, postal_code, track_token, captured_at, tracking_number)
-    SELECT id, 'Ann', 'Other', 'ann' || id || '@example.com', '', '', '', '', '', '',
-        substring(md5(id::text) FROM 1 FOR 22), created_at, ''
-    FROM written
+    INSERT INTO orders_orderevent
+        (order_id, number, operation_id, kind, by, reason, note, before, after, request_id,
+         created_at)
+    SELECT id, number, gen_random_uuid(), kind, 'key:1', '', '', '{}',
+        '{"status": "cancelled", "refunded": "0"}', '', created_at
+    FROM written CROSS JOIN LATERAL (VALUES
+        (1, 'reservation'),
+        (2, CASE display_status WHEN 'acquired' THEN 'acquisition'
+            WHEN 'cancelled' THEN 'cancellation' END)
+    ) AS event (number, kind)
+    WHERE kind IS NOT NULL
 """
