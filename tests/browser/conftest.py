@@ -1,9 +1,12 @@
-"""A real browser on a real server: Debian's Chromium, driven by Playwright, without JavaScript."""
+"""A real browser on a real server: Debian's Chromium, driven by Playwright."""
 
 import os
 import shutil
+from contextlib import contextmanager
 
 import pytest
+
+from tests.orders.admin.asking import support
 
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 WIDTHS = {"phone": 390, "wide": 1400}
@@ -25,18 +28,40 @@ def chromium():
 
 
 @pytest.fixture(params=WIDTHS)
-def page(request, chromium, live_server, settings):
-    """A page in a window of each width; it has complained of nothing when the test has ended."""
+def window(request, chromium, live_server, settings):
+    """Open a window, of each width in turn; it has complained of nothing when it is closed."""
     settings.PUBLIC_URL = live_server.url
-    context = chromium.new_context(
-        viewport={"width": WIDTHS[request.param], "height": 844}, java_script_enabled=False
-    )
-    context.set_default_timeout(10_000)
-    page = context.new_page()
-    complaints = []
-    page.on("console", lambda message: complaints.append(message.text))
-    page.on("requestfailed", lambda failed: complaints.append(failed.url))
-    yield page
-    context.close()
-    # A page that is answered 409 or 422 is shown all the same.
-    assert [text for text in complaints if "Failed to load resource" not in text] == []
+
+    @contextmanager
+    def opened(**options):
+        size = {"width": WIDTHS[request.param], "height": 844}
+        context = chromium.new_context(base_url=live_server.url, viewport=size, **options)
+        context.set_default_timeout(20_000)
+        page = context.new_page()
+        complaints = []
+        page.on("console", lambda message: complaints.append((message.type, message.text)))
+        page.on("pageerror", lambda error: complaints.append(("error", str(error))))
+        page.on("requestfailed", lambda failed: complaints.append(("error", failed.url)))
+        yield page
+        context.close()
+        # A page that is answered 409 or 422 is shown all the same.
+        errors = [text for kind, text in complaints if kind == "error"]
+        assert [text for text in errors if "Failed to load resource" not in text] == []
+
+    return opened
+
+
+@pytest.fixture
+def page(window):
+    """A player's window, without JavaScript."""
+    with window(java_script_enabled=False) as page:
+        yield page
+
+
+@pytest.fixture
+def staff_page(window, live_server):
+    """The window of somebody in Support who may refund."""
+    with window() as page:
+        session = support().cookies["sessionid"].value
+        page.context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
+        yield page

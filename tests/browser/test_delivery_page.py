@@ -154,7 +154,7 @@ def test_every_state_fits_the_window(page, make):
 
 def test_browser_keeps_and_passes_on_nothing(page, order):
     asked = []
-    page.on("request", lambda request: asked.append(request))  # noqa: PLW0108 - Playwright's wish
+    page.on("request", lambda request: asked.append(request))  # noqa: PLW0108 - it marks what it calls
 
     page.goto(order.delivery.track_url)
     page.get_by_role("button").click()
