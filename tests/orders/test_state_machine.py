@@ -20,6 +20,7 @@ from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
     invariant,
+    multiple,
     rule,
     run_state_machine_as_test,
 )
@@ -28,7 +29,7 @@ from catalog.models import Product
 from catalog.services.correct_stock import correct_stock
 from config.errors import Refusal
 from inventory.errors import OrdersWaiting
-from inventory.models import InventoryRecord, PlayerOrder
+from inventory.models import InventoryRecord
 from inventory.services.audit_ledgers import QUESTIONS, TABLES, find_faults
 from inventory.services.fulfil_player_orders import fulfil_waiting
 from orders.cancelling import Cancelling, Coins, LootPolicy, Stock
@@ -45,7 +46,7 @@ from orders.services.reserve_reward import Reservation, reserve_reward
 from orders.services.update_details import update_details
 from orders.services.what_cancelling_does import what_cancelling_does
 from orders.vocabulary import Reason
-from players.models import Player
+from players.models import Establishment, Player
 from players.services.change_coins import change_coins
 from tests.factories import EstablishmentFactory, ItemFactory, LootFactory, ProductFactory
 from tests.orders.reserving import ADDRESS, a_player
@@ -88,8 +89,9 @@ class Orders(RuleBasedStateMachine):
     def teardown(self):
         self._undone.close()
 
-    @initialize()
+    @initialize(target=orders)
     def begin(self):
+        """Each player has reserved each of the products."""
         establishment = EstablishmentFactory()
         change_coins(establishment, change=Decimal(100), by=BY)
         self.given_left = Decimal(100)
@@ -103,11 +105,15 @@ class Orders(RuleBasedStateMachine):
         self.stock, self.reserved = [UNITS] * 2, [0] * 2
         self.active = [True] * 2
         self.booked = []
+        return multiple(*(self.reserve_one(person, good) for person in (0, 1) for good in (0, 1)))
 
     # --- The steps ------------------------------------------------------------------------------
 
     @rule(target=orders, player=players, product=products)
     def reserve(self, player, product):
+        return self.reserve_one(player, product) or multiple()
+
+    def reserve_one(self, player, product):
         price = (100, 70)[product]
         open_already = any(
             (each.player, each.product, each.status) == (player, product, "reserved")
@@ -127,37 +133,34 @@ class Orders(RuleBasedStateMachine):
             self.coins[player] -= price
             self.reserved[product] += 1
             self.booked.append(Booked(order.pk, player, product, price))
-        return self.booked[-1] if self.booked else None
+            return self.booked[-1]
 
-    @rule(order=orders, city=st.sampled_from(["Paris", "Rome", ""]))
-    def change_details(self, order, city):
-        if order:
-            captured = order.product == 0 and order.units == "taken"
-            with self.expected(order.status == "reserved" and (city or not captured)):
-                update_details(order=self.row(order), changes={"city": city}, by=BY)
+    @rule(order=orders, step=st.sampled_from(["details", "send", "track", "acquire"]))
+    def go_on(self, order, step):
+        """One rule, so that hypothesis tries them all together or not at all."""
+        getattr(self, step)(order, self.row(order))
 
-    @rule(order=orders)
-    def send(self, order):
-        if order:
-            with self.expected(order.status == "reserved"):
-                capture_delivery(order=self.row(order), overrides=ADDRESS, by=BY)
-                self.take(order)
+    def details(self, order, row):
+        captured = order.product == 0 and order.units == "taken"
+        with self.expected(order.status == "reserved" and not captured):
+            update_details(order=row, changes={"city": ""}, by=BY)
 
-    @rule(order=orders, number=st.sampled_from(["T-1", "T-2"]))
-    def track(self, order, number):
-        if order:
-            with self.expected(order.status == "reserved" and order.units == "taken"):
-                register_tracking(order=self.row(order), tracking_number=number, by=BY)
-                order.tracked = True
+    def send(self, order, row):
+        with self.expected(order.status == "reserved"):
+            capture_delivery(order=row, overrides=ADDRESS, by=BY)
+            self.take(order)
 
-    @rule(order=orders)
-    def acquire(self, order):
-        if order:
-            ready = order.product == 1 or order.units == "taken"
-            with self.expected(order.status == "reserved" and ready):
-                complete_order(order=self.row(order), by=BY)
-                self.take(order)
-                order.status = "completed"
+    def track(self, order, row):
+        with self.expected(order.status == "reserved" and order.units == "taken"):
+            register_tracking(order=row, tracking_number=str(uuid4()), by=BY)
+            order.tracked = True
+
+    def acquire(self, order, row):
+        ready = order.product == 1 or order.units == "taken"
+        with self.expected(order.status == "reserved" and ready):
+            complete_order(order=row, by=BY)
+            self.take(order)
+            order.status = "completed"
 
     @rule(
         order=orders,
@@ -168,8 +171,6 @@ class Orders(RuleBasedStateMachine):
         twice=st.booleans(),
     )
     def cancel(self, order, coins, amount, stock, loot, twice):
-        if not order:
-            return
         how = Cancelling(coins=coins, amount=amount, stock=stock, loot=loot, reason=Reason.FRAUD)
         shown = what_cancelling_does(self.row(order), how)
         part_fits = coins != Coins.PART or 0 < amount <= order.refundable
@@ -190,26 +191,25 @@ class Orders(RuleBasedStateMachine):
 
     @rule(order=orders, amount=st.sampled_from([0, 1, 30, 70, 100]))
     def refund(self, order, amount):
-        if order:
-            possible = order.status in {"completed", "cancelled"}
-            with self.expected(possible and 0 < amount <= order.refundable):
-                refund_order(self.row(order), amount=Decimal(amount), reason=Reason.MISTAKE, by=BY)
-                self.refunded(order, amount)
-                if order.status == "completed" and not order.refundable:
-                    order.status = "refunded"
+        possible = order.status in {"completed", "cancelled"} and 0 < amount <= order.refundable
+        with self.expected(possible):
+            refund_order(self.row(order), amount=Decimal(amount), reason=Reason.MISTAKE, by=BY)
+            self.refunded(order, amount)
+            if order.status == "completed" and not order.refundable:
+                order.status = "refunded"
 
     @rule(order=orders)
     def expire(self, order):
         """Its time is over; it is released unless its delivery details were captured."""
-        if order:
-            past = timezone.now() - timedelta(hours=1)
-            waits = Order.objects.filter(pk=order.pk, expires_at__isnull=False)
-            assert waits.update(expires_at=past) == self.is_untouched(order)
-            assert expire_reservations(limit=10) == self.is_untouched(order)
-            if self.is_untouched(order):
-                self.refunded(order, order.refundable)
-                self.put_back(order, returned=True)
-                order.status = "cancelled"
+        untouched = order.status == "reserved" and order.units == "held"
+        past = timezone.now() - timedelta(hours=1)
+        waits = Order.objects.filter(pk=order.pk, expires_at__isnull=False)
+        assert waits.update(expires_at=past) == untouched
+        assert expire_reservations(limit=10) == untouched
+        if untouched:
+            self.refunded(order, order.refundable)
+            self.put_back(order, returned=True)
+            order.status = "cancelled"
 
     @rule(product=products, change=st.integers(-3, 2))
     def correct(self, product, change):
@@ -238,16 +238,13 @@ class Orders(RuleBasedStateMachine):
             self.coins[player] += change
             self.given_left -= change
 
-    @rule()
-    def fulfil(self):
+    @rule(player=players, left=st.integers(0, 9))
+    def play(self, player, left):
+        """The loot that waits is given; then the player may spend of it."""
         while fulfil_waiting(10):
             pass
-
-    @rule(player=players, left=st.integers(0, 4))
-    def spend(self, player, left):
-        """Part of the loot; only while nothing waits that would have to be done before."""
         record = InventoryRecord.objects.filter(player=self.people[player], count__gt=left).first()
-        if record and not PlayerOrder.objects.waiting().exists():
+        if record:
             place(self.people[player], update(record, left))
 
     # --- The books ------------------------------------------------------------------------------
@@ -255,14 +252,16 @@ class Orders(RuleBasedStateMachine):
     @contextmanager
     def expected(self, possible, *, may_refuse=()):
         """The step is done where it is possible, else refused; a refusal moves nothing."""
-        before = self.counts()
+        before, refused = self.counts(), None
         try:
             yield
         except Refusal as refusal:
-            assert not possible or isinstance(refusal, may_refuse)
-            assert self.counts() == before
-        else:
+            refused = refusal
+        if refused is None:
             assert possible
+        else:
+            assert not possible or isinstance(refused, may_refuse)
+            assert self.counts() == before
 
     def counts(self):
         return (
@@ -277,9 +276,6 @@ class Orders(RuleBasedStateMachine):
 
     def row(self, order):
         return Order.objects.get(pk=order.pk)
-
-    def is_untouched(self, order):
-        return order.status == "reserved" and order.units == "held"
 
     def take(self, order):
         if order.units == "held":
@@ -307,7 +303,7 @@ class Orders(RuleBasedStateMachine):
             list(zip(self.stock, self.reserved, strict=True)),
             [(each.status, each.refunded) for each in self.booked],
         )
-        assert self.people[0].establishment.__class__.objects.get().coins == self.given_left
+        assert Establishment.objects.get().coins == self.given_left
 
     @invariant()
     def ledgers_agree(self):
@@ -320,7 +316,7 @@ def test_every_number_is_the_sum_of_its_ledger_after_every_step():
     run_state_machine_as_test(
         Orders,
         settings=settings(
-            max_examples=25,
+            max_examples=20,
             stateful_step_count=30,
             deadline=None,
             suppress_health_check=list(HealthCheck),
