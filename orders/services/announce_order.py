@@ -1,3 +1,4 @@
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -50,7 +51,7 @@ def _tell(establishment_id: UUID, order: Order, event: Announced, reason: Reason
         data=data,
         created_at=now,
     )
-    values = {
+    values: dict[str, Any] = {
         "message": message.pk,
         "establishment": establishment_id,
         "now": now,

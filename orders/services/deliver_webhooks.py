@@ -148,17 +148,19 @@ def _let_go(endpoint: WebhookEndpoint, answer: Answer, now: datetime) -> None:
     endpoint.save(update_fields=["free_at", "unanswered"])
 
 
-@transaction.atomic
 def _give_up_what_is_over() -> None:
     """What an endpoint that is off still has, and what one that never answers had three days."""
     now = timezone.now()
-    over = WebhookDelivery.objects.filter(
-        Q(endpoint__state=WebhookEndpoint.State.DISABLED)
-        | Q(give_up_at__lt=now, endpoint__unanswered__gt=0),
-        due_at__lte=now,
-    )
-    locked = over.select_for_update(of=("self",), no_key=True, skip_locked=True)
-    if given_up := WebhookDelivery.objects.filter(pk__in=locked.values("pk")).update(
-        state=WebhookDelivery.State.FAILED, due_at=None
-    ):
-        log.warning("webhooks_given_up", count=given_up)
+    off = Q(endpoint__state=WebhookEndpoint.State.DISABLED, due_at__lte=now)
+    # Never tried, that is: what was tried is tried once more at its end.
+    silent = Q(endpoint__unanswered__gt=0, due_at__lte=now - RETRIED_FOR)
+    for over in (off, silent):
+        with transaction.atomic():
+            locked = WebhookDelivery.objects.select_for_update(
+                of=("self",), no_key=True, skip_locked=True
+            ).filter(over)
+            given_up = WebhookDelivery.objects.filter(pk__in=locked.values("pk")).update(
+                state=WebhookDelivery.State.FAILED, due_at=None
+            )
+        if given_up:
+            log.warning("webhooks_given_up", count=given_up)

@@ -5,6 +5,8 @@ from orders.models import Mail, Order
 from orders.vocabulary import Announced, Reason
 
 SUBJECT_LENGTH = 200
+# A suspicion is for the establishment, not for the player.
+UNTOLD = frozenset({Reason.FRAUD})
 TEMPLATES = {
     Announced.SENT: "mail/sent.txt",
     Announced.DELAYED: "mail/delayed.txt",
@@ -16,7 +18,8 @@ TEMPLATES = {
 def write_mail(order: Order, event: Announced, *, reason: Reason | str = "") -> Mail | None:
     """Tell the player by mail, from a row of this transaction; not of what has just been created.
 
-    Nothing is written where no address is known. A template begins with the subject and an empty line.
+    Nothing is written where no address is known. A template begins with the subject and an empty
+    line.
     """
     template, to = TEMPLATES.get(event), address_of(order)
     if template is None or not to:
@@ -27,7 +30,7 @@ def write_mail(order: Order, event: Announced, *, reason: Reason | str = "") -> 
             "order": order,
             "delivery": getattr(order, "delivery", None),
             "name": first_name_of(order),
-            "reason": Reason(reason).label if reason else "",
+            "reason": Reason(reason).label if reason and reason not in UNTOLD else "",
         },
     )
     subject, _, body = text.partition("\n\n")

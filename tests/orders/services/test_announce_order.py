@@ -112,6 +112,15 @@ def test_mail_of_each_event():
     assert "Given back to you: 1,250.50 coins." in mails[2].body
 
 
+def test_suspicion_is_not_told_to_the_player():
+    order = a_reservation()
+
+    told(order, Announced.CANCELLED, reason=Reason.FRAUD)
+
+    assert "fraud" not in Mail.objects.get().body.lower()
+    assert WebhookMessage.objects.latest("number").data["reason"] == "FRAUD"
+
+
 def test_no_mail_without_an_address():
     order = a_reservation(player=a_player(email=""))
 

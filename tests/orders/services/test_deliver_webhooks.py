@@ -195,7 +195,7 @@ def test_endpoint_that_does_not_answer_is_left_alone_for_longer_and_longer():
 def test_what_a_silent_endpoint_had_three_days_is_given_up_untried():
     told("http://127.0.0.1:1/", events=3)
     deliver_webhooks()
-    WebhookDelivery.objects.filter(attempts_made=0).update(give_up_at=timezone.now())
+    WebhookDelivery.objects.filter(attempts_made=0).update(due_at=timezone.now() - RETRIED_FOR)
 
     assert deliver_webhooks() == 0
 
