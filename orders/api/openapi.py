@@ -6,6 +6,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
+from rest_framework.serializers import ListSerializer
 
 from orders.api.authentication import Kind
 from orders.api.endpoints import Endpoint
@@ -44,7 +45,7 @@ class RewardsSchema(AutoSchema):
         return [self.endpoint.tag]
 
     def _is_list_view(self, _serializer: Any = None) -> bool:
-        return False
+        return isinstance(self.endpoint.answer, ListSerializer)
 
     def get_request_serializer(self) -> Any:
         return self.endpoint.request
