@@ -3,6 +3,7 @@ import uuid
 from datetime import datetime
 from decimal import Decimal
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 from django_fsm import FSMField, transition
@@ -206,6 +207,7 @@ class Order(models.Model):
             models.Index(fields=["player", "-created_at"], name="order_by_player"),
             models.Index(fields=["status", "-id"], name="order_by_status"),
             # As staff look through them.
+            BrinIndex(fields=["created_at"], name="order_by_time", autosummarize=True),
             models.Index(fields=["product", "-id"], name="order_by_product"),
             models.Index(fields=["establishment", "-id"], name="order_by_establishment"),
             models.Index(
