@@ -14,7 +14,6 @@ from catalog.product_document import (
 )
 from catalog.services.change_product_status import move_to_status
 from catalog.services.lock_products import lock_products
-from catalog.services.move_stock import record_movement
 from players.models import CoinEntry, Establishment
 from players.services.move_coins import move_coins
 
@@ -93,13 +92,11 @@ def _write_suppliers(rows: Collection[SupplierRow]) -> dict[str, int]:
 
 def _write_products(rows: Collection[ProductRow]) -> dict[str, int]:
     stored = lock_products(row.id for row in rows)
-    counts = _nothing()
+    _create_products([row for row in rows if row.id not in stored])
+    counts = _nothing() | {"created": len(rows) - len(stored)}
     problems = []
     for at, row in enumerate(rows):
-        columns = row.model_dump(exclude={"id", "stock", "status"})
         if (product := stored.get(row.id)) is None:
-            _create_product(row, columns)
-            counts["created"] += 1
             continue
         before = product.status
         try:
@@ -107,24 +104,42 @@ def _write_products(rows: Collection[ProductRow]) -> dict[str, int]:
                 move_to_status(product, row.status)
         except ProductStatusUnreachable as refusal:
             problems.append(f"products.{at}.status: {refusal.message}")
-        counts[_update(product, columns, *(["status"] if product.status != before else []))] += 1
+        changed = ["status"] if product.status != before else []
+        counts[_update(product, _columns(row), *changed)] += 1
     if problems:
         raise CatalogueInvalid(problems)
     return counts
 
 
-def _create_product(row: ProductRow, columns: Mapping[str, Any]) -> None:
-    status = row.status or Product.Status.ACTIVE
-    product = Product.objects.create(pk=row.id, status=status, **columns)
-    if row.stock:
-        record_movement(
-            product,
-            StockMovement.Kind.CORRECTION,
-            stock_change=row.stock,
+def _columns(row: ProductRow) -> dict[str, Any]:
+    return row.model_dump(exclude={"id", "stock", "status"})
+
+
+def _create_products(rows: Collection[ProductRow]) -> None:
+    """With the movements that brought in what they begin with."""
+    products = Product.objects.bulk_create(
+        Product(
+            pk=row.id,
+            stock=row.stock,
+            status=row.status or Product.Status.ACTIVE,
+            **_columns(row),
+        )
+        for row in rows
+    )
+    StockMovement.objects.bulk_create(
+        StockMovement(
+            product=product,
+            kind=StockMovement.Kind.CORRECTION,
+            stock_change=product.stock,
             reserved_change=0,
+            stock=product.stock,
+            reserved=0,
             by=BY,
             note="Opening stock",
         )
+        for product in products
+        if product.stock
+    )
 
 
 def _update(stored: models.Model, columns: Mapping[str, Any], *changed_already: str) -> str:

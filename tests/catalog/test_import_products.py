@@ -2,6 +2,7 @@ import io
 import json
 from decimal import Decimal
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -304,6 +305,20 @@ def test_text_that_is_no_document_is_refused(text, problem):
         import_products(text)
 
     assert refusal.value.problems == [problem]
+
+
+def test_many_products_take_as_many_queries_as_few(django_assert_max_num_queries):
+    products = [
+        {"id": str(UUID(int=number, version=4)), "name": "Mug", "price": 1, "stock": 5}
+        for number in range(50)
+    ]
+
+    with django_assert_max_num_queries(12):
+        imported(products=products)
+    with django_assert_max_num_queries(12):
+        imported(products=products)
+
+    assert StockMovement.objects.count() == 50
 
 
 def test_command_answers_what_it_took(tmp_path, capsys):

@@ -586,7 +586,7 @@ def test_page_that_fails_leads_to_the_start(monkeypatch):
 
 QUERIES = {
     "players": 6,
-    "player": 9,
+    "player": 10,
     "records": 6,
     "record": 6,
     "changes": 6,
