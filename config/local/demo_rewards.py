@@ -60,9 +60,7 @@ def make_player(casino: Caller) -> None:
 
 def cancel_and_refund(casino: Caller, server: Caller) -> None:
     """Reserve, deliver, acquire, cancel and refund a figurine, with the loot that it holds."""
-    terminal.line(
-        "\n  A casino gives its player 100 coins for a figurine, and cancels it later:"
-    )
+    terminal.line("\n  A casino gives its player 100 coins for a figurine, and cancels it later:")
     transaction = reserved(casino, FIGURINE, FIGURINE_PRICE)["transactionId"]
     told(casino, "POST", f"/orders/{GRACE}/send/{transaction}", ADDRESS)
     owned = holdings(server)

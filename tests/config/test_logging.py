@@ -33,3 +33,10 @@ def test_routine_of_the_clock_is_dropped_and_that_of_a_request_kept():
         without_the_clocks_routine(None, "info", {"event": "task_started"})
     failure = {"event": "task_failed"}
     assert without_the_clocks_routine(None, "info", failure) == failure
+
+
+def test_what_staff_search_for_is_not_logged(client):
+    with capture_logs() as lines:
+        client.get("/admin/orders/order/?q=john@example.com")
+
+    assert {line["request"] for line in lines} == {"GET /admin/orders/order/"}
