@@ -316,7 +316,7 @@ def test_every_number_is_the_sum_of_its_ledger_after_every_step():
     run_state_machine_as_test(
         Orders,
         settings=settings(
-            max_examples=20,
+            max_examples=12,
             stateful_step_count=30,
             deadline=None,
             suppress_health_check=list(HealthCheck),
