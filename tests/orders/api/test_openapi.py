@@ -103,8 +103,8 @@ def test_document_has_every_operation_with_its_statuses():
                 " postalCode city province date trackToken trackUrl"
             ),
             (
-                "playerEmail firstName lastName establishmentImage establishmentThumbnailUrl address"
-                " country postalCode city province"
+                "playerEmail firstName lastName establishmentImage establishmentThumbnailUrl"
+                " address country postalCode city province"
             ),
         ),
         (
