@@ -86,7 +86,7 @@ def orders_of(player: Player) -> Panel:
     """The most recent orders."""
     orders = player.player_orders.order_by("-created_time", "-pk")[:PANEL_ROWS]
     return Panel(
-        title="Orders",
+        title="Player orders",
         headers=("Order", "Time", "Source", "State", "Outcome"),
         rows=[
             (

@@ -26,7 +26,7 @@ def orders_of(player: Player) -> Panel:
     """The latest orders, first on the page: most who call ask for one of them."""
     orders = player.orders.select_related("product", "delivery").order_by("-created_at")
     return Panel(
-        title="Rewards and sales",
+        title="Orders",
         headers=("Order", "Product", "Status", "Waits for", "Paid", "Time"),
         rows=[
             (

@@ -51,6 +51,12 @@ def without_loot(orders: Orders) -> Orders:
     return orders.filter(pk__in=lines.values("order_id"))
 
 
+def without_all_loot(orders: Orders) -> Orders:
+    outcomes = [PlayerOrder.Outcome.FAILED, PlayerOrder.Outcome.PARTLY]
+    lines = OrderLine.objects.filter(player_order__outcome__in=outcomes)
+    return orders.filter(status=Order.Status.COMPLETED, pk__in=lines.values("order_id"))
+
+
 def untold(orders: Orders) -> Orders:
     given_up = WebhookDelivery.objects.filter(
         state=WebhookDelivery.State.FAILED, message__order=OuterRef("pk")
@@ -68,6 +74,7 @@ STUCK = (
     Stuck("unsent", "To be sent", "address known for two days, no tracking number", unsent),
     Stuck("delayed", "Delayed", "until a tracking number or an end comes", delayed),
     Stuck("loot", "Loot not given", "acquired, and the player's inventory waits", without_loot),
+    Stuck("loot_failed", "Loot failed", "paid for, and it could not be given", without_all_loot),
     Stuck("untold", "Webhook given up", "the establishment was not told", untold),
     Stuck("unmailed", "Mail given up", "the player was not told", unmailed),
 )

@@ -326,12 +326,12 @@ def test_player_page_shows_the_orders_first(ada):
     page = support().get(f"/admin/players/player/{ada.pk}/change/")
 
     panel = page.context["panels"][0]
-    assert panel.title == "Rewards and sales"
+    assert panel.title == "Orders"
     [row] = panel.rows
     assert text_of(row[0]) == order.reference
     assert row[1:5] == (order.product, "Acquired", "", "100 COIN")
     hidden = staff("players.view_player").get(f"/admin/players/player/{ada.pk}/change/")
-    assert "Rewards and sales" not in [panel.title for panel in hidden.context["panels"]]
+    assert "Orders" not in [panel.title for panel in hidden.context["panels"]]
 
 
 def test_amounts_are_shown_without_zeros_that_say_nothing():

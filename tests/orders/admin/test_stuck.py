@@ -6,6 +6,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from inventory.models import PlayerOrder
+from inventory.services.fulfil_player_orders import fulfil_waiting
 from orders.models import Delivery, Mail, Order, WebhookDelivery, WebhookEndpoint
 from tests.factories import LootFactory, ProductFactory
 from tests.orders import states
@@ -30,6 +31,12 @@ def unsent():
 def without_loot():
     order = states.completed(product=ProductFactory(loot=LootFactory()))
     PlayerOrder.objects.update(created_time=timezone.now() - timedelta(minutes=5))
+    return order
+
+
+def without_all_loot():
+    order = states.completed(product=ProductFactory(loot=LootFactory(active=False)))
+    fulfil_waiting(10)
     return order
 
 
@@ -61,6 +68,7 @@ WAYS = {
     "unsent": unsent,
     "delayed": states.delayed,
     "loot": without_loot,
+    "loot_failed": without_all_loot,
     "untold": untold,
     "unmailed": unmailed,
 }
