@@ -22,6 +22,8 @@ COMPLETE = {
         ({"LOG_FORMAT": "xml"}, "LOG_FORMAT"),
         ({"PLAYER_ORDER_ENTRY_TYPES": "fill_loot,steal_loot"}, "PLAYER_ORDER_ENTRY_TYPES"),
         ({"RENT_UNIT": "0s"}, "RENT_UNIT"),
+        ({"WEBHOOK_SECRET": "short"}, "WEBHOOK_SECRET"),
+        ({"WEBHOOK_TIMEOUT": "2m"}, "WEBHOOK_TIMEOUT"),
     ],
 )
 def test_settings_refuse_an_unsafe_or_incomplete_environment(checkout, change, named):

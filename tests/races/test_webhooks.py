@@ -1,6 +1,8 @@
 """Many workers send at once: nothing is sent twice, no endpoint is called twice at a time."""
 
+import threading
 from collections import Counter
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -16,7 +18,7 @@ from orders.services.send_mail import send_mail
 from orders.vocabulary import Announced
 from tests.orders.receiving import an_endpoint, receiver, slowly
 from tests.orders.reserving import a_player, a_reservation
-from tests.threads import PATIENCE, threads
+from tests.threads import PATIENCE, threads, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WORKERS = 6
@@ -63,9 +65,18 @@ def test_many_workers_send_each_delivery_once_and_one_at_a_time():
 
 def test_without_the_lease_they_would_send_it_at_the_same_time(monkeypatch, settings):
     monkeypatch.setattr(delivering, "LEASE_MARGIN", -settings.WEBHOOK_TIMEOUT)
-    with receiver(answers=slowly(0.5)) as server:
+    company = threading.Barrier(2)
+
+    def wait_for_company(handler):
+        with suppress(threading.BrokenBarrierError):
+            company.wait(settings.WEBHOOK_TIMEOUT.total_seconds())
+
+    with receiver(answers=wait_for_company) as server:
         told(server, events=1)
-        all_at_once(*[deliver_webhooks] * WORKERS)
+        with threads(2) as start:
+            start(deliver_webhooks)
+            wait_until(lambda: server.calls)
+            start(deliver_webhooks)
 
     assert server.most_at_once > 1
 
