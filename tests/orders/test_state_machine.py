@@ -91,7 +91,7 @@ class Orders(RuleBasedStateMachine):
 
     @initialize(target=orders)
     def begin(self):
-        """Each player has reserved each of the products."""
+        """Each player has reserved each of the products; of two the player has got the goods."""
         establishment = EstablishmentFactory()
         change_coins(establishment, change=Decimal(100), by=BY)
         self.given_left = Decimal(100)
@@ -105,7 +105,10 @@ class Orders(RuleBasedStateMachine):
         self.stock, self.reserved = [UNITS] * 2, [0] * 2
         self.active = [True] * 2
         self.booked = []
-        return multiple(*(self.reserve_one(person, good) for person in (0, 1) for good in (0, 1)))
+        made = [self.reserve_one(person, good) for person in (0, 1) for good in (0, 1)]
+        for order, step in ((0, "send"), (1, "acquire"), (2, "send"), (2, "acquire")):
+            getattr(self, step)(made[order], self.row(made[order]))
+        return multiple(*made)
 
     # --- The steps ------------------------------------------------------------------------------
 
