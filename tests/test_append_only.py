@@ -28,10 +28,19 @@ def test_ledger_row_cannot_be_deleted():
 
 
 @pytest.mark.parametrize(
-    "table", ["players_coinentry", "inventory_inventorychange", "inventory_promotionuse"]
+    "table",
+    [
+        "players_coinentry",
+        "catalog_stockmovement",
+        "inventory_inventorychange",
+        "inventory_promotionuse",
+        "orders_orderevent",
+        "orders_webhookmessage",
+        "orders_webhookattempt",
+    ],
 )
 def test_ledger_cannot_be_truncated(table):
     with connection.cursor() as cursor:
         cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER {table}_no_truncate")
         with pytest.raises(IntegrityError, match="append-only: TRUNCATE"):
-            cursor.execute(f"TRUNCATE {table}")
+            cursor.execute(f"TRUNCATE {table} CASCADE")

@@ -11,7 +11,7 @@ import pytest
 from config.local.place import CHECKOUT, Place
 from config.local.ports import is_free
 
-CODE = ["config", "players", "catalog", "inventory", "templates", "manage.py", "Procfile"]
+CODE = ["config", "players", "catalog", "inventory", "orders", "templates", "manage.py", "Procfile"]
 OURS = {"DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DEBUG", "PORT", "DJANGO_SETTINGS_MODULE"}
 
 

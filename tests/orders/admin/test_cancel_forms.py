@@ -231,7 +231,7 @@ def with_loot():
     [
         ("take_back", "Taken from the player: 5 × gems (10).", 0),
         ("take_what_is_left", "Taken from the player: 5 × gems (10).", 0),
-        ("leave", "No loot is taken from the player.", 5),
+        ("leave", "No loot is taken back. It is left to the player.", 5),
     ],
 )
 def test_loot_is_taken_back_or_left(with_loot, loot, line, count):
@@ -263,6 +263,7 @@ def test_refund_is_shown_then_done_and_the_goods_stay(acquired):
     assert page.context["effects"] == [
         "40 of the 100 coins that were paid go back to the player; 60 can be refunded later.",
         "The goods stay with the player.",
+        "The order stays as it is. Neither mail nor webhook tells of it.",
         "Reason: Ordered by mistake",
     ]
     assert [said(answer) for answer in answers] == [["The coins are given back."]] * 2
