@@ -12,7 +12,7 @@ from uuid import UUID, uuid5
 from django.http import HttpResponse
 from django.utils import timezone
 
-from config.errors import Conflict, Invalid
+from config.errors import Conflict, Invalid, Refusal
 from players.models import IdempotentCall
 
 KEY_MAX_LENGTH = 255
@@ -57,15 +57,17 @@ class IdempotentRequest:
     def derived_id(self, index: int = 0) -> str:
         """The id for the `index`-th thing that the call makes: the same whenever it is repeated.
 
-        So a repetition finds what a call made that died before it could answer.
+        So a repetition finds what a call made that died before it could answer. Known only while
+        it is answered: once a call is forgotten, the same call is another one.
         """
-        return str(uuid5(NAMESPACE, f"{self.caller} {self.key} {self.fingerprint.hex()} {index}"))
+        return str(uuid5(NAMESPACE, f"{self._stored_id} {self.fingerprint.hex()} {index}"))
 
     def answer(self, call: Callable[[], HttpResponse]) -> HttpResponse:
         """What the first such call was answered, byte for byte; if there was none, `call` it.
 
-        Nothing is remembered of a call that raises or answers 5xx: it may be tried again. `call`
-        must bear being called again for one that died after its effect; see `derived_id`.
+        No answer is remembered of a call that raises or answers 5xx: it may be tried again, and
+        one that was refused may be another call then. `call` must bear being called again for one
+        that died after its effect; see `derived_id`.
         """
         now = timezone.now()
         stored, is_first = IdempotentCall.objects.get_or_create(
@@ -79,15 +81,19 @@ class IdempotentRequest:
             if stored.status is not None:
                 return HttpResponse(stored.body, status=stored.status, headers=stored.headers)
             self._take_over(stored, now)
+        self._stored_id = stored.pk
         # Only what this attempt began: one that took so long that it was taken over ends nothing.
         mine = IdempotentCall.objects.filter(pk=stored.pk, started_at=now)
         try:
             response = call()
-        except Exception:
+        except Refusal:
             mine.delete()
             raise
+        except Exception:
+            mine.update(started_at=now - DEAD_AFTER)
+            raise
         if response.status_code >= SERVER_ERROR:
-            mine.delete()
+            mine.update(started_at=now - DEAD_AFTER)
         else:
             mine.update(
                 status=response.status_code,

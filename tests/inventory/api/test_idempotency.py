@@ -161,9 +161,34 @@ def test_call_that_fails_is_not_remembered(api, order, monkeypatch, fault):
         broken.setattr(placing, "place_player_order", fail)
         response = api.post(ME, order, **KEY)
     assert (response.status_code, response.json()["error_code"]) == (500, "internal_error")
-    assert not IdempotentCall.objects.exists()
+    assert IdempotentCall.objects.get().status is None
 
     assert api.post(ME, order, **KEY).status_code == 200
+
+
+def test_call_that_fails_after_its_effect_does_nothing_twice(api, order, monkeypatch):
+    place = placing.place_player_order
+
+    def fail(**arguments):
+        place(**arguments)
+        raise RuntimeError("bug")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(placing, "place_player_order", fail)
+        assert api.post(ME, order, **KEY).status_code == 500
+
+    assert api.post(ME, order, **KEY).status_code == 200
+    assert PlayerOrder.objects.count() == 1
+
+
+def test_call_that_is_forgotten_is_another_call(api, order):
+    first = api.post(ME, order, **KEY)
+    purge_idempotent_calls(before=timezone.now())
+
+    second = api.post(ME, order, **KEY)
+
+    assert (first.status_code, second.status_code) == (200, 200)
+    assert PlayerOrder.objects.count() == 2
 
 
 @pytest.mark.django_db
