@@ -29,6 +29,7 @@ COUNTED = 10_000
 PER_PAGE = 100
 PATIENCE = "3s"
 LARGEST_ID = 2**63 - 1
+FILTERED_BY = {"exact", "id__exact", "isnull", "gte", "lt"}
 
 
 def as_id(term: str) -> int | None:
@@ -151,6 +152,15 @@ class BoundedListAdmin(admin.ModelAdmin):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return BoundedChangeList
 
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Only what a filter of the list or its link `older` asks: no other column is to be guessed.
+
+        Django allows every look-up on the model's own columns, also those that are not shown.
+        """
+        if lookup == f"{self.opts.pk.attname}__lt":
+            return True
+        return any(asks(each, lookup) for each in self.get_list_filter(request))
+
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet, search_term: str
     ) -> tuple[QuerySet, bool]:
@@ -164,6 +174,14 @@ class BoundedListAdmin(admin.ModelAdmin):
         `= None` would mean IS NULL.
         """
         raise NotImplementedError
+
+
+def asks(list_filter: Any, lookup: str) -> bool:
+    """Whether the parameter is one of the filter's: its name, or its column, whole or bounded."""
+    if isinstance(list_filter, type) and issubclass(list_filter, admin.SimpleListFilter):
+        return lookup == list_filter.parameter_name
+    column = list_filter if isinstance(list_filter, str) else list_filter[0]
+    return lookup == column or lookup.removeprefix(f"{column}__") in FILTERED_BY
 
 
 class NarrowedBy(admin.SimpleListFilter):
