@@ -153,9 +153,9 @@ class BoundedListAdmin(admin.ModelAdmin):
         return BoundedChangeList
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        """Only what a filter of the list or its link `older` asks: no other column is to be guessed.
+        """Only what the filters of the list and its link `older` ask.
 
-        Django allows every look-up on the model's own columns, also those that are not shown.
+        Else the columns that are hidden could be found out, letter by letter.
         """
         if lookup == f"{self.opts.pk.attname}__lt":
             return True

@@ -27,12 +27,6 @@ class OrderNotUndone(Conflict):
     code = "order_not_undone"
 
 
-class PlayerBusy(Conflict):
-    """The player's lock was not free in time: orders are being done."""
-
-    code = "player_busy"
-
-
 class VendorNotFound(NotFound):
     """The catalogue has no such vendor."""
 

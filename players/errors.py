@@ -129,3 +129,9 @@ class CoinsMoved(Conflict):
     """The account has not the coins that were seen when the change was asked for."""
 
     code = "coins_moved"
+
+
+class PlayerBusy(Conflict):
+    """A lock was not free in time: of the player, or of what is to be changed with it."""
+
+    code = "player_busy"

@@ -1,12 +1,12 @@
 from collections.abc import Callable
 
 import structlog
-from django.db import transaction
 from django_fsm import can_proceed
 
 from catalog.errors import ProductStatusUnreachable
 from catalog.models import Product
 from catalog.services.lock_products import lock_products
+from players.services.lock_player import waiting_briefly
 
 logger = structlog.get_logger(__name__)
 
@@ -17,11 +17,12 @@ STEPS: dict[str, Callable[[Product], None]] = {
 }
 
 
-@transaction.atomic
+@waiting_briefly()
 def change_product_status(*, product: Product, status: str, by: str) -> Product:
     """Offer the product, pause it or retire it. What it is already it stays: twice is harmless.
 
-    Locks the product. Refused with ProductStatusUnreachable.
+    Locks the product. Refused with ProductStatusUnreachable, and PlayerBusy where the lock is not
+    free in time.
     """
     product = lock_products([product.pk])[product.pk]
     before = product.status

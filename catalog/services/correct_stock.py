@@ -1,16 +1,15 @@
 from uuid import UUID
 
-from django.db import transaction
-
 from catalog.errors import StockChanged, StockCorrectionInvalid
 from catalog.models import Product, StockMovement
 from catalog.services.lock_products import lock_products
 from catalog.services.move_stock import record_movement
+from players.services.lock_player import waiting_briefly
 
 LARGEST_STOCK = 1_000_000_000
 
 
-@transaction.atomic
+@waiting_briefly()
 def correct_stock(  # noqa: PLR0913 - of what, how, from what, by whom, why, and which click
     *, product: Product, change: int, seen: int, by: str, note: str, operation_id: UUID
 ) -> StockMovement:
@@ -18,7 +17,7 @@ def correct_stock(  # noqa: PLR0913 - of what, how, from what, by whom, why, and
 
     Locks the product. The same operation again returns the movement that it made. Refused, in this
     order: StockCorrectionInvalid, StockChanged where the stock is not `seen` any more, StockShort
-    where less would be left than is reserved.
+    where less would be left than is reserved; PlayerBusy where the lock is not free in time.
     """
     product = lock_products([product.pk])[product.pk]
     made = StockMovement.objects.filter(operation_id=operation_id).first()

@@ -12,7 +12,7 @@ from django.db import connection
 from inventory.errors import OrderIdTaken
 from inventory.fulfilment.vocabulary import EntryType, Source
 from inventory.models import PlayerOrder, PlayerOrderEntry
-from inventory.services.lock_player import LOCK_ACCEPTANCE
+from inventory.services.hold_player import LOCK_ACCEPTANCE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from inventory.errors import InventoryMoved, OrdersWaiting
 from inventory.fulfilment.vocabulary import EntryType, Source
 from inventory.models import InventoryRecord, PlayerOrder
 from inventory.services.accept_player_orders import EntryDraft
-from inventory.services.lock_player import hold_player
+from inventory.services.hold_player import hold_player
 from inventory.services.place_staff_order import place_staff_order
 from players.models import Player, User
 

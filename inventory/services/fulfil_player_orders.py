@@ -20,11 +20,11 @@ from inventory.fulfilment.vocabulary import EntryType, Result
 from inventory.models import PlayerOrder, PlayerOrderEntry
 from inventory.services.database import ask, database_time
 from inventory.services.knock_for_fulfilment import knock_for_fulfilment
-from inventory.services.lock_player import lock_player
 from inventory.services.place_child_orders import place_child_orders
 from inventory.services.plan_player_orders import Claimed, plan_player_orders
 from inventory.services.record_outcomes import record_outcomes
 from inventory.services.rules_in_force import rules_in_force
+from players.services.lock_player import lock_player
 
 log = structlog.get_logger(__name__)
 

@@ -17,8 +17,8 @@ from inventory.services.accept_player_orders import (
     new_order,
 )
 from inventory.services.database import database_time
+from inventory.services.hold_player import hold_player
 from inventory.services.load_records import load_records
-from inventory.services.lock_player import hold_player
 from inventory.services.place_player_order import have_fulfilled
 from inventory.services.record_outcomes import record_outcomes
 from players.models import Player

@@ -17,7 +17,7 @@ from inventory.models import InventoryChange, InventoryRecord, PlayerOrder
 from inventory.reversals import Reversal, net_changes, reversal_of
 from inventory.services.accept_player_orders import EntryDraft
 from inventory.services.database import database_time
-from inventory.services.lock_player import hold_player
+from inventory.services.hold_player import hold_player
 from inventory.services.place_staff_order import place_staff_order
 
 

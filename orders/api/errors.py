@@ -12,7 +12,7 @@ import structlog
 from config.errors import Invalid, NotFound, Refusal
 from config.idempotency import CallStillRunning, IdempotencyKeyReused
 from inventory.api.answers import Answer
-from inventory.errors import OrdersWaiting, PlayerBusy
+from inventory.errors import OrdersWaiting
 from orders.errors import (
     DeliveryIncomplete,
     LootNotTaken,
@@ -20,7 +20,7 @@ from orders.errors import (
     TransactionIdTaken,
     WrongState,
 )
-from players.errors import CoinOperationTaken
+from players.errors import CoinOperationTaken, PlayerBusy
 
 logger = structlog.get_logger(__name__)
 

@@ -18,12 +18,12 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from config.admin import as_uuid
-from inventory.errors import PlayerBusy
 from orders.errors import DeliveryIncomplete, OrderMoved, WrongState
 from orders.models import Order
 from orders.pages.delivery_form import DeliveryForm
 from orders.pages.delivery_status import is_digital, status_of, steps_of
 from orders.services.confirm_delivery import confirm_delivery, fingerprint, why_not_confirmed
+from players.errors import PlayerBusy
 
 HEADERS = {
     "Cache-Control": "no-store",

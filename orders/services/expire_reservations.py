@@ -9,9 +9,9 @@ from config.errors import Refusal
 from orders.cancelling import Cancelling
 from orders.models import Order
 from orders.services.cancel_order import cancel_order
-from orders.services.lock_order import take_player
 from orders.services.record_event import attempt
 from orders.vocabulary import Reason
+from players.services.lock_player import take_player
 
 log = structlog.get_logger(__name__)
 

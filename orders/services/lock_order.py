@@ -1,15 +1,9 @@
 """The locks of an order: its player's row, then its own (DOMAIN 4.4)."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
-from django.db import OperationalError
 from django.db.models import Prefetch
-from psycopg.errors import LockNotAvailable
 
-from inventory.errors import PlayerBusy
-from inventory.services.lock_player import lock_player
 from orders.models import Order, OrderLine
+from players.services.lock_player import take_player
 
 LINES = Prefetch("lines", OrderLine.objects.select_related("product").order_by("position"))
 
@@ -24,22 +18,3 @@ def lock_order(order_id: int) -> Order:
     locked = Order.objects.select_for_update(no_key=True, of=("self",))
     related = locked.select_related("player", "establishment", "product", "delivery")
     return related.prefetch_related(LINES).get(pk=order_id)
-
-
-def take_player(player_id: int) -> None:
-    """Lock the player's row, refused with PlayerBusy where it is not free in time."""
-    with refusing_to_wait():
-        lock_player(player_id)
-
-
-@contextmanager
-def refusing_to_wait() -> Iterator[None]:
-    """Refuse with PlayerBusy where one of the locks within is not free in time."""
-    try:
-        yield
-    except OperationalError as error:
-        if isinstance(error.__cause__, LockNotAvailable):
-            raise PlayerBusy(
-                "Something else is being done for this player or product. Try again in a moment."
-            ) from error
-        raise

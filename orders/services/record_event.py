@@ -10,11 +10,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from config.errors import Refusal
-from inventory.errors import PlayerBusy
 from orders.errors import OperationIdTaken
 from orders.models import Order, OrderEvent
-from orders.services.lock_order import refusing_to_wait
 from orders.vocabulary import Reason
+from players.errors import PlayerBusy
+from players.services.lock_player import refusing_to_wait
 
 NOTE_LENGTH = 2_000
 

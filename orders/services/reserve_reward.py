@@ -20,12 +20,12 @@ from orders.errors import (
 )
 from orders.models import Delivery, Order, OrderEvent, OrderLine
 from orders.services.announce_order import announce_order
-from orders.services.lock_order import refusing_to_wait, take_player
 from orders.services.move_payment import charge_coins
 from orders.services.record_event import record_event
 from orders.vocabulary import Announced
 from players.errors import CoinsShort
 from players.models import Establishment, Player
+from players.services.lock_player import refusing_to_wait, take_player
 
 NEXT_REFERENCE = """
     INSERT INTO orders_referencesequence AS sequence (supplier_id, last) VALUES (%s, 1)

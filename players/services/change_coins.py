@@ -2,8 +2,6 @@ from decimal import Decimal
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db import transaction
-
 from players.errors import (
     CoinOperationTaken,
     CoinsInvalid,
@@ -12,13 +10,14 @@ from players.errors import (
     EstablishmentCoinsShort,
 )
 from players.models import CoinEntry, Establishment, Player
+from players.services.lock_player import waiting_briefly
 from players.services.move_coins import move_coins
 
 Account = TypeVar("Account", Player, Establishment)
 Reason = CoinEntry.Reason
 
 
-@transaction.atomic
+@waiting_briefly()
 def change_coins(  # noqa: PLR0913 - whose, how many, by whom and why
     account: Account,
     *,
@@ -35,7 +34,8 @@ def change_coins(  # noqa: PLR0913 - whose, how many, by whom and why
     What a player is given its establishment has less, and the other way round, unless it is a
     correction. Locks the player, then the establishment. An operation id changes coins once.
     Refused with CoinsInvalid, CoinsShort (of a player) and EstablishmentCoinsShort; and with
-    CoinsMoved where the account has not the coins that were `seen`.
+    CoinsMoved where the account has not the coins that were `seen`, PlayerBusy where a lock is not
+    free in time.
     """
     if not change.is_finite() or not change or change != round(change, 2):
         raise CoinsInvalid("It must be more or less than nothing, with two decimals at most.")

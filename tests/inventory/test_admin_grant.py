@@ -9,10 +9,11 @@ from django.utils import timezone
 
 from catalog.models import Item
 from inventory.admin.forms import correction_url
-from inventory.errors import InventoryMoved, OrdersWaiting, PlayerBusy
+from inventory.errors import InventoryMoved, OrdersWaiting
 from inventory.models import InventoryChange, InventoryRecord, PlayerOrder
 from inventory.services.correct_inventory import correct_inventory
-from inventory.services.fulfil_player_orders import lock_player
+from players.errors import PlayerBusy
+from players.services.lock_player import lock_player
 from tests.factories import ItemFactory, PlayerFactory, UserFactory
 from tests.placing import create, place, update
 from tests.staff import said, staff

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from inventory.admin import undoing
 from inventory.models import InventoryRecord, PlayerOrder, PlayerOrderEntry
-from inventory.services.lock_player import lock_player
+from players.services.lock_player import lock_player
 from tests.factories import ItemFactory, LootFactory, PlayerFactory
 from tests.inventory.test_admin_grant import wait_until_someone_waits
 from tests.placing import create, fill, place, update

@@ -5,8 +5,8 @@ import pytest
 from inventory.models import PlayerOrder
 from inventory.services import accept_player_orders as accepting
 from inventory.services import fulfil_player_orders as fulfilling
-from inventory.services import lock_player as locking
 from inventory.services import record_outcomes as recording
+from players.services import lock_player as locking
 from tests.threads import Gate
 
 

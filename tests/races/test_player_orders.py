@@ -16,11 +16,11 @@ from structlog.testing import capture_logs
 from inventory.errors import OrderIdTaken
 from inventory.models import InventoryChange, PlayerOrder
 from inventory.services import fulfil_player_orders as fulfilling
-from inventory.services import lock_player as locking
 from inventory.services.accept_player_orders import OrderDraft
 from inventory.services.audit_ledgers import audit_ledgers
 from inventory.services.fulfil_player_orders import fulfil_waiting
 from inventory.services.place_player_order import place_player_orders
+from players.services import lock_player as locking
 from tests.factories import LootFactory, PlayerFactory
 from tests.placing import fill, place
 from tests.threads import PATIENCE, blocked, threads, wait_until

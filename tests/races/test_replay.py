@@ -5,11 +5,11 @@ from random import Random
 import pytest
 
 from catalog.models import Loot, Promotion, Vendor
-from inventory.errors import PlayerBusy
 from inventory.models import PlayerOrder, PromotionUse
 from inventory.services.fulfil_player_orders import fulfil_waiting
 from inventory.services.open_session import open_session
 from inventory.services.replay_player_order import replay_player_order
+from players.errors import PlayerBusy
 from tests.factories import ItemFactory, LootFactory, PlayerFactory, VendorFactory
 from tests.placing import claim, fill, place
 from tests.threads import threads

@@ -5,10 +5,11 @@ from django.db import IntegrityError
 
 from catalog.models import Loot
 from inventory.models import InventoryRecord, InventorySession
-from inventory.services import lock_player as locking
+from inventory.services import hold_player as holding
 from inventory.services import open_session as opening
 from inventory.services.audit_ledgers import audit_ledgers
 from inventory.services.open_session import open_session
+from players.services import lock_player as locking
 from tests.factories import LootFactory, PlayerFactory
 from tests.placing import fill, place
 from tests.threads import Gate, blocked, threads, wait_until
@@ -34,7 +35,7 @@ def closed(monkeypatch):
 @pytest.fixture
 def without_hold(without):
     without(locking, "LOCK_PLAYER", "FOR NO KEY UPDATE OF player")
-    without(locking, "LOCK_ACCEPTANCE", "pg_advisory_xact_lock")
+    without(holding, "LOCK_ACCEPTANCE", "pg_advisory_xact_lock")
 
 
 def open_two(closed):

@@ -17,7 +17,7 @@ from catalog.models import Item, Loot
 from inventory.models import InventoryChange, InventoryRecord, PlayerOrder, PlayerOrderEntry
 from inventory.services import fulfil_player_orders, plan_player_orders
 from inventory.services.fulfil_player_orders import fulfil_waiting
-from inventory.services.lock_player import lock_player
+from players.services.lock_player import lock_player
 from tests.factories import ItemFactory, LootFactory, PlayerFactory
 from tests.placing import create, fill, place, update
 from tests.threads import PATIENCE, elsewhere, threads

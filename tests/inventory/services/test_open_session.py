@@ -4,7 +4,6 @@ import pytest
 from django.db import connection, transaction
 
 from catalog.models import Item, Loot, PlatformSku
-from inventory.errors import PlayerBusy
 from inventory.models import (
     InventoryRecord,
     InventorySession,
@@ -16,9 +15,10 @@ from inventory.services import open_session as opening
 from inventory.services.audit_ledgers import audit_ledgers
 from inventory.services.fulfil_player_orders import fulfil_waiting
 from inventory.services.knock_for_fulfilment import knock_for_fulfilment
-from inventory.services.lock_player import lock_player
 from inventory.services.open_session import open_session
 from inventory.services.replay_player_order import RETIRED, replay_player_order
+from players.errors import PlayerBusy
+from players.services.lock_player import lock_player
 from tests.factories import ItemFactory, LootFactory, PlayerFactory
 from tests.placing import apply, create, fill, place, update
 from tests.threads import threads

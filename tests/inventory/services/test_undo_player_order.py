@@ -11,16 +11,16 @@ from inventory.errors import (
     OrderIdTaken,
     OrderNotUndone,
     OrdersWaiting,
-    PlayerBusy,
 )
 from inventory.models import InventoryChange, InventoryRecord, PlayerOrder
-from inventory.services.lock_player import lock_player
 from inventory.services.undo_player_order import (
     Policy,
     undo_player_order,
     what_undoing_does,
     why_not_undone,
 )
+from players.errors import PlayerBusy
+from players.services.lock_player import lock_player
 from tests.factories import ItemFactory, LootFactory, PlayerFactory, VendorFactory
 from tests.placing import create, fill, place, update
 from tests.threads import threads

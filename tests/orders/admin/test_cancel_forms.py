@@ -6,11 +6,11 @@ from django.db import transaction
 
 from inventory.models import InventoryRecord
 from inventory.services.fulfil_player_orders import fulfil_waiting
-from inventory.services.lock_player import lock_player
 from orders.models import Order, Payment
 from orders.services.capture_delivery import capture_delivery
 from orders.services.complete_order import complete_order
 from orders.services.register_tracking import register_tracking
+from players.services.lock_player import lock_player
 from tests.factories import ItemFactory, LootFactory, ProductFactory
 from tests.orders.admin.asking import confirm, errors_of, fill_in, support, url_of
 from tests.orders.reserving import ADDRESS, BY, a_reservation

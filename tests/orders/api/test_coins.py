@@ -1,13 +1,17 @@
 """PUT /coins (DOMAIN 1.7)."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import transaction
 
 from players.models import CoinEntry, Establishment
+from players.services.lock_player import lock_player
 from players.services.move_coins import move_coins
 from tests.factories import EstablishmentFactory
 from tests.orders.reserving import a_player
+from tests.threads import elsewhere
 
 pytestmark = pytest.mark.django_db
 
@@ -111,3 +115,23 @@ def test_coins_under_a_key_move_once(change):
         assert change("add", 5, headers=headers) == (UPDATED, (1_005, 495))
     assert change("add", 6, headers=headers)[0][0] == 409
     assert change("add", 5, headers={"Idempotency-Key": "b"}) == (UPDATED, (1_010, 490))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_coins_of_a_player_who_is_busy_are_asked_for_again(api, player, settings):
+    settings.PLAYER_ORDER_LOCK_WAIT = timedelta(milliseconds=50)
+    body = {
+        "establishmentId": str(player.establishment_id),
+        "playerId": str(player.uuid),
+        "change": 1,
+        "operation": "subtract",
+    }
+
+    with transaction.atomic():
+        lock_player(player.pk)
+        answer = elsewhere(api.put, "/coins", body)
+
+    assert (answer.status_code, answer["Retry-After"]) == (409, "1")
+    assert answer.json()["message"].endswith("Try again in a moment.")
+    player.refresh_from_db()
+    assert player.coins == 1_000

@@ -8,7 +8,7 @@ from django.db import OperationalError
 from django.test import Client
 from structlog.testing import capture_logs
 
-from inventory.errors import PlayerBusy
+from players.errors import PlayerBusy
 from orders.cancelling import Cancelling
 from orders.models import Delivery, Order
 from orders.pages import delivery as page

@@ -1,14 +1,14 @@
 from datetime import timedelta
 
 import pytest
-from django.db import OperationalError, connection, transaction
+from django.db import transaction
 
 from catalog.services.lock_products import lock_products
-from inventory.errors import PlayerBusy
-from inventory.services.lock_player import lock_player
 from orders.models import Order
 from orders.services.capture_delivery import capture_delivery
-from orders.services.lock_order import lock_order, refusing_to_wait
+from orders.services.lock_order import lock_order
+from players.errors import PlayerBusy
+from players.services.lock_player import lock_player
 from tests.factories import ProductFactory
 from tests.orders.looking import everything, timeline
 from tests.orders.reserving import ADDRESS, BY, a_player, a_reservation
@@ -67,14 +67,3 @@ def test_reservation_is_refused_where_a_lock_is_not_free_in_time(what):
             elsewhere(a_reservation, player=player, product=product)
 
     assert everything() == before
-
-
-def wait_too_long():
-    with refusing_to_wait(), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL statement_timeout = '10ms'")
-        cursor.execute("SELECT pg_sleep(1)")
-
-
-def test_other_faults_of_the_database_are_no_refusal():
-    with pytest.raises(OperationalError, match="statement timeout"):
-        wait_too_long()

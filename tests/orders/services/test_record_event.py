@@ -4,7 +4,6 @@ import pytest
 from django.db import transaction
 from structlog.contextvars import bound_contextvars
 
-from inventory.errors import PlayerBusy
 from orders.errors import OperationIdTaken, WrongState
 from orders.models import Order, OrderEvent
 from orders.services.add_note import add_note
@@ -12,6 +11,7 @@ from orders.services.delay_order import delay_order
 from orders.services.record_event import attempt
 from orders.services.update_details import update_details
 from orders.vocabulary import Reason
+from players.errors import PlayerBusy
 from tests.orders import states
 from tests.orders.looking import everything, last_event, timeline
 from tests.orders.reserving import BY, a_reservation
