@@ -35,27 +35,33 @@ class LootPolicy(TextChoices):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cancelling:
-    """How an order is cancelled. `amount`: of the part; `of`: the status that it must have."""
+    """How an order is cancelled. `amount`: of the part; `of`: the status that it must have.
+
+    Without a `reason` none is told to player and staff; webhooks and the API say `UNGIVEN`.
+    """
 
     coins: Coins = Coins.ALL
     amount: Decimal | None = None
     stock: Stock = Stock.RETURN
     loot: LootPolicy = LootPolicy.TAKE_BACK
-    reason: Reason
+    reason: Reason | None = None
     note: str = ""
     notify: bool = True
     of: Order.Status | None = None
 
 
 def cancelling_by_api(
-    order: Order, *, refund: bool, reason: Reason = Reason.PRODUCT_UNAVAILABLE
+    of: Order.Status, *, refund: bool, reason: Reason | None = None
 ) -> Cancelling:
-    """As DOMAIN 1.4 has it: #7 of a reservation, which is paid back in any case, else #8."""
-    reserved = order.status == Order.Status.RESERVED
+    """As DOMAIN 1.4 has it: #7 of a reservation, which is paid back in any case, else #8.
+
+    `of` is what the caller means to cancel: what the order is now is asked under its lock.
+    """
+    reserved = of == Order.Status.RESERVED
     return Cancelling(
         coins=Coins.ALL if reserved or refund else Coins.NONE,
         stock=Stock.RETURN if reserved else Stock.RETURN_UNLESS_SENT,
         loot=LootPolicy.TAKE_WHAT_IS_LEFT,
         reason=reason,
-        of=Order.Status(order.status),
+        of=of,
     )

@@ -57,6 +57,12 @@ class DeliveryIncomplete(Invalid):
     code = "delivery_incomplete"
 
 
+class NotOneLine(Invalid):
+    """A text of one line has more, or controls; `details` has the messages by field."""
+
+    code = "not_one_line"
+
+
 class RefundTooHigh(Conflict):
     """More than is left of what was paid."""
 

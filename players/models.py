@@ -7,11 +7,14 @@ from datetime import datetime
 from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import OpClass
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django_fsm import FSMField, transition
+
+from config.one_line import NOT_ONE_LINE, is_one_line
 
 
 class User(AbstractUser):
@@ -104,6 +107,12 @@ class Player(models.Model):
     def __str__(self) -> str:
         """Without the name: it stands in logs, titles and refusals, which anybody may read."""
         return f"Player {self.pk}"
+
+    def clean(self) -> None:
+        super().clean()
+        person = ("first_name", "last_name", "email")
+        if wrong := [name for name in person if not is_one_line(getattr(self, name))]:
+            raise ValidationError(dict.fromkeys(wrong, NOT_ONE_LINE))
 
     @property
     def name(self) -> str:

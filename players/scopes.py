@@ -23,7 +23,7 @@ SCOPES = {
     "inv:simulate": "Ask what an order would do, without doing it.",
     "inv:platform_entitlements:self": "Process one's own platform entitlements.",
     "inv:platform_entitlements:any": "Process the platform entitlements of any player.",
-    "orders:*": "Everything in the rewards and sales APIs.",
+    "orders:*": "Everything with orders, also having webhooks sent again; but not `coins:change`.",
     "orders:read": "Read orders, lists and metrics.",
     "orders:create": "Reserve rewards, create sales, pay.",
     "orders:fulfil": "Delivery details, tracking, acquisition, status and item actions.",

@@ -12,7 +12,8 @@ from unfold.widgets import (
     UnfoldBooleanWidget,
 )
 
-from orders.admin.facts import shown_field
+from config.one_line import one_line
+from orders.admin.facts import shown_field, shown_recipient
 from orders.models import Delivery, Order
 from orders.models.deliveries import RECIPIENT
 from orders.services.add_note import add_note
@@ -22,12 +23,13 @@ from orders.services.confirm_delivery import fingerprint
 from orders.services.delay_order import delay_order
 from orders.services.record_event import NOTE_LENGTH
 from orders.services.register_tracking import register_tracking
-from orders.services.update_details import update_details
+from orders.services.update_details import is_shipped, update_details
 from orders.services.what_cancelling_does import Effect
 from orders.vocabulary import DELAY_REASONS
+from players.admin.personal_data import may_see_personal_data
 
 BLANK = ("", "Choose one")
-CHANGED_MEANWHILE = "The delivery details have changed meanwhile. Go back and look at them again."
+CHANGED_MEANWHILE = "The delivery details have changed meanwhile, as is told here. Look again."
 
 
 def note_field(
@@ -42,13 +44,15 @@ def note_field(
     )
 
 
-def notify_field() -> forms.BooleanField:
-    """Whether the player is mailed; establishments are always told."""
+def notify_field(
+    *, help_text: str = "The establishment is told by webhook in any case."
+) -> forms.BooleanField:
+    """Whether the player is mailed; establishments are told either way."""
     return forms.BooleanField(
         label="Tell the player by mail",
         required=False,
         widget=UnfoldBooleanWidget,
-        help_text="The establishment is told by webhook in any case.",
+        help_text=help_text,
     )
 
 
@@ -77,6 +81,29 @@ class ActionForm(forms.Form):
     def given(self, *names: str) -> dict[str, Any]:
         """What was filled in, with the operation id."""
         return {name: self.cleaned_data[name] for name in (*names, "operation_id")}
+
+
+class LookForm(ActionForm):
+    """A form that is refused where what it was opened on has changed; then it shows what is now."""
+
+    moved: ClassVar[str] = CHANGED_MEANWHILE
+
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, data: Any, *, order: Order, request: HttpRequest) -> None:
+        super().__init__(data, order=order, request=request)
+        self.initial["seen"] = self.looks_now()
+
+    def looks_now(self) -> str:
+        """What must not change while staff look at it."""
+        return fingerprint(self.order)
+
+    def clean(self) -> None:
+        super().clean()
+        if self.cleaned_data.get("seen") != self.initial["seen"]:
+            self.data = self.data.copy()
+            self.data["seen"] = self.initial["seen"]
+            raise forms.ValidationError(self.moved)
 
 
 class EffectForm(ActionForm):
@@ -125,14 +152,19 @@ class DelayForm(ActionForm):
         delay_order(order=self.order, by=by, **self.given("reason", "note", "notify"))
 
 
-class TrackForm(ActionForm):
+class TrackForm(LookForm):
+    moved = "The tracking number has changed meanwhile, as is told here. Look again."
     said = "The order is sent, under this tracking number."
 
     tracking_number = forms.CharField(
         max_length=Delivery._meta.get_field("tracking_number").max_length,
+        validators=[one_line],
         widget=UnfoldAdminTextInputWidget,
     )
     notify = notify_field()
+
+    def looks_now(self) -> str:
+        return self.order.delivery.tracking_number
 
     def lines(self) -> list[str]:
         if number := self.order.delivery.tracking_number:
@@ -143,12 +175,18 @@ class TrackForm(ActionForm):
         register_tracking(order=self.order, by=by, **self.given("tracking_number", "notify"))
 
 
-class CaptureForm(ActionForm):
+class CaptureForm(LookForm):
     said = "The delivery details are captured."
 
     def lines(self) -> list[str]:
+        delivery = self.order.delivery
+        openly = may_see_personal_data(self.request)
         return [
-            "The order goes to the address that is stored now.",
+            *(
+                [f"It goes to {shown_recipient(delivery, openly=openly)}."]
+                if is_shipped(self.order)
+                else []
+            ),
             "Its unit is taken out of stock, and the reservation does not run out any more.",
         ]
 
@@ -172,28 +210,24 @@ class CompleteForm(ActionForm):
         complete_order(order=self.order, by=by, **self.given("notify"))
 
 
-class DetailsForm(ActionForm):
+class DetailsForm(LookForm):
     """The recipient as stored; what is not changed here is not sent."""
 
     said = "The delivery details are changed."
     button = "Save"
 
-    seen = forms.CharField(widget=forms.HiddenInput)
-
     def __init__(self, data: Any, *, order: Order, request: HttpRequest) -> None:
         super().__init__(data, order=order, request=request)
-        self.initial["seen"] = fingerprint(order)
         for name in RECIPIENT:
             stored: Any = Delivery._meta.get_field(name)
             self.fields[name] = stored.formfield(
-                label=shown_field(name), widget=UnfoldAdminTextInputWidget
+                label=shown_field(name), validators=[one_line], widget=UnfoldAdminTextInputWidget
             )
             self.initial[name] = getattr(order.delivery, name)
 
-    def clean(self) -> None:
-        super().clean()
-        if self.cleaned_data.get("seen") != self.initial["seen"]:
-            raise forms.ValidationError(CHANGED_MEANWHILE)
+    def lines(self) -> list[str]:
+        stored = shown_recipient(self.order.delivery, openly=True)
+        return [f"Stored is: {stored}."] if stored else []
 
     def act(self, *, by: str) -> None:
         changes = {name: self.cleaned_data[name] for name in RECIPIENT if name in self.changed_data}

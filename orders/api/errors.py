@@ -130,7 +130,9 @@ def answer_to(error: Exception, context: Mapping[str, Any]) -> Answer:
 
 def _headers(refusal: Refusal, context: Mapping[str, Any]) -> dict[str, str]:
     if isinstance(refusal, Unauthorized):
-        return {"WWW-Authenticate": 'Bearer realm="rewards"'}
+        return {
+            "WWW-Authenticate": 'Basic realm="rewards", charset="UTF-8", Bearer realm="rewards"'
+        }
     if isinstance(refusal, MethodNotOffered):
         return {"Allow": ", ".join(context["view"].allowed)}
     if isinstance(refusal, BUSY):

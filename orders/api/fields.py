@@ -13,6 +13,8 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from config.one_line import one_line
+
 UUID_SHAPE = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 MAX_INTEGER = 2**31 - 1
 # Ten digits before the point: what the columns hold.
@@ -46,9 +48,16 @@ class Text(serializers.CharField):
         return super().to_internal_value(data)
 
 
+class Line(Text):
+    """A text without line breaks and controls."""
+
+    default_validators = [one_line]
+
+
 class Email(serializers.EmailField):
     def __init__(self, **options: Any) -> None:
         super().__init__(max_length=254, **options)
+        self.validators.append(one_line)
 
 
 class Flag(serializers.BooleanField):

@@ -3,6 +3,7 @@ from typing import Any
 
 from django import forms
 
+from config.one_line import one_line
 from orders.models import Delivery, Order
 from orders.models.deliveries import NEEDED_TO_SHIP
 from orders.pages.delivery_status import is_digital
@@ -20,6 +21,7 @@ def _text(name: str, label: str, autocomplete: str) -> forms.CharField:
         required=name in NEEDED_TO_SHIP,
         max_length=_length(name),
         error_messages={"required": f"Enter your {label.lower()}."},
+        validators=[one_line],
         widget=forms.TextInput(attrs={"autocomplete": autocomplete}),
     )
 
@@ -46,6 +48,7 @@ class DeliveryForm(forms.Form):
         max_length=_length("email"),
         help_text="News of your order is sent there.",
         error_messages={"invalid": "Enter an e-mail address like name@example.com."},
+        validators=[one_line],
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
     seen = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)

@@ -17,7 +17,7 @@ def capture_delivery(*, order: Order, overrides: Mapping[str, str], by: str) -> 
 
     `overrides` replace what is stored; of what is digital nothing is needed. The order does not run
     out any more. Done once: while it is reserved, a repetition gives it as it is, and its overrides
-    are ignored. Refused with WrongState and DeliveryIncomplete.
+    are ignored. Refused with WrongState, NotOneLine and DeliveryIncomplete.
     """
     with attempt(order, "Capture the delivery details", by=by):
         order = lock_order(order.pk)

@@ -5,6 +5,7 @@ from django.utils import timezone
 from orders.errors import WrongState
 from orders.models import Order, OrderEvent
 from orders.services.announce_order import announce_order
+from orders.services.ask_one_line import ask_one_line
 from orders.services.lock_order import lock_order
 from orders.services.record_event import asked_before, attempt, record_event
 from orders.vocabulary import Announced
@@ -21,8 +22,9 @@ def register_tracking(
     """Note that the order was sent, under this number, and announce it (DOMAIN 1.4 #5, 1.6.4).
 
     The number under which it is sent already changes nothing and announces nothing; another
-    replaces it. Any number ends a delay. Refused with WrongState.
+    replaces it. Any number ends a delay. Refused with NotOneLine and WrongState.
     """
+    ask_one_line(tracking_number=tracking_number)
     with attempt(order, "Register a tracking number", by=by):
         order = lock_order(order.pk)
         if asked_before(order, operation_id, OrderEvent.Kind.TRACKING):

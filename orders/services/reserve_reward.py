@@ -20,6 +20,7 @@ from orders.errors import (
 )
 from orders.models import Delivery, Order, OrderEvent, OrderLine
 from orders.services.announce_order import announce_order
+from orders.services.ask_one_line import ask_one_line
 from orders.services.move_payment import charge_coins
 from orders.services.record_event import record_event
 from orders.vocabulary import Announced
@@ -58,9 +59,11 @@ def reserve_reward(
     Locks the player, then the product: refused with PlayerBusy where one is not free in time. A
     transaction id with which this player has reserved this product before gives the order as it is;
     that of another order is refused with TransactionIdTaken. Refused further, in this order:
-    ProductNotOffered, DenominationNotOffered, ReservationExists, ProductOutOfStock, NotEnoughCoins.
+    ProductNotOffered, DenominationNotOffered, ReservationExists, ProductOutOfStock, NotEnoughCoins;
+    before all, with NotOneLine, a mail address that is none.
     The hold ends after RESERVATION_TTL unless delivery details are captured before.
     """
+    ask_one_line(email=reservation.email)
     take_player(player.pk)
     player = Player.objects.get(pk=player.pk)
     if transaction_id and (made := Order.objects.filter(transaction_id=transaction_id).first()):

@@ -4,6 +4,7 @@ from uuid import UUID
 from catalog.models import Product
 from orders.errors import DeliveryIncomplete, NothingChanged, WrongState
 from orders.models import Delivery, Order, OrderEvent
+from orders.services.ask_one_line import ask_one_line
 from orders.services.lock_order import lock_order
 from orders.services.record_event import asked_before, attempt, record_event
 
@@ -17,7 +18,7 @@ def update_details(
 
     While it is reserved (DOMAIN 1.4 #4); what is set already is no change, and not told. Once the
     details are captured, what shipping needs cannot be emptied. Refused with NothingChanged,
-    WrongState, DeliveryIncomplete.
+    WrongState, NotOneLine, DeliveryIncomplete.
     """
     if not changes:
         raise NothingChanged("No details were given")
@@ -55,7 +56,11 @@ def why_not_updated(order: Order) -> str:
 def change_recipient(
     delivery: Delivery, changes: Mapping[str, str]
 ) -> tuple[dict[str, str], dict[str, str]]:
-    """Set the fields, and tell those that differ: as they were, and as they are. Not saved."""
+    """Set the fields, and tell those that differ: as they were, and as they are. Not saved.
+
+    Refused with NotOneLine.
+    """
+    ask_one_line(**changes)
     after = {name: text for name, text in changes.items() if getattr(delivery, name) != text}
     before = {name: getattr(delivery, name) for name in after}
     for name, text in after.items():

@@ -62,6 +62,7 @@ def create_player(  # noqa: PLR0913 - what a player is made of
 def _check(player: Player) -> None:
     try:
         player.clean_fields()
+        player.clean()
     except ValidationError as error:
         raise FieldsInvalid(error) from error
     if player.pk is not None and not 1 <= player.pk <= MAX_PLAYER_ID:

@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 from django.db import connection
 
+from config.one_line import NOT_ONE_LINE
 from players.errors import FieldsInvalid, PlayerTaken
 from players.models import CoinEntry, Player
 from players.services.create_player import MAX_PLAYER_ID, create_player
@@ -153,3 +154,14 @@ def test_create_player_never_lets_a_given_id_trip_a_generated_one():
 
     assert asked.exception() is None
     assert len(set(generated.result())) == 50
+
+
+@pytest.mark.parametrize("field", ["first_name", "last_name", "email"])
+def test_create_player_refuses_what_is_more_than_a_line(field):
+    text = '"a\x07b"@example.com' if field == "email" else "A\nB"
+
+    with pytest.raises(FieldsInvalid) as refusal:
+        create_player(**{field: text})
+
+    assert refusal.value.details == {field: [NOT_ONE_LINE]}
+    assert Player.objects.count() == 0

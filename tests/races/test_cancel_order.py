@@ -5,20 +5,25 @@ from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError
+from django.test import Client
 
 from inventory.models import InventoryRecord, PlayerOrder
 from inventory.services.fulfil_player_orders import fulfil_waiting
+from orders.api.views import orders as views
 from orders.cancelling import Cancelling, cancelling_by_api
 from orders.errors import WrongState
 from orders.models import Order, OrderEvent, Payment
 from orders.services import cancel_order as cancelling
 from orders.services.audit_all_ledgers import audit_all_ledgers
 from orders.services.cancel_order import cancel_order
+from orders.services.complete_order import complete_order
 from orders.services.refund_order import refund_order
 from orders.services.what_cancelling_does import what_cancelling_does
 from orders.vocabulary import Reason
 from players.models import Player
+from players.services.issue_api_key import issue_api_key
 from tests.factories import ItemFactory, LootFactory
+from tests.orders import states
 from tests.orders.ordering import a_completed_order, a_loot_order
 from tests.orders.reserving import a_player
 from tests.placing import create, place
@@ -54,7 +59,7 @@ def assert_cancelled_once(order):
 
 
 def test_cancel_sent_by_api_and_staff_at_once_refunds_once(order):
-    by_api = cancelling_by_api(order, refund=True)
+    by_api = cancelling_by_api(Order.Status.COMPLETED, refund=True)
 
     with threads(2 * EACH) as start:
         calls = [
@@ -82,6 +87,48 @@ def test_one_form_that_is_sent_again_and_again_cancels_once_and_always_succeeds(
 
     assert {answer.status for answer in answers} == {"cancelled"}
     assert_cancelled_once(order)
+
+
+@pytest.fixture
+def before_the_lock(monkeypatch):
+    """Calls of the API that cancel stop between the look-up of the order and its lock."""
+    gate = Gate()
+
+    def stop_and_cancel(order, **asked):
+        gate.stop(order.status)
+        return cancel_order(order, **asked)
+
+    monkeypatch.setattr(views, "cancel_order", stop_and_cancel)
+    yield gate
+    gate.open()
+
+
+@pytest.mark.parametrize(
+    ("word", "status", "becomes"),
+    [
+        ("reservation", 400, ("completed", 0, "taken")),
+        ("acquisition", 200, ("cancelled", 0, "written_off")),
+    ],
+)
+def test_order_is_acquired_between_look_up_and_lock(before_the_lock, word, status, becomes):
+    """Nothing is refunded: who has only `orders:cancel` cannot ask for it."""
+    order = states.sent(player=a_player(coins=100))
+    path = f"/orders/{order.player.uuid}/{word}/{order.transaction_id}"
+    _, key = issue_api_key(name="server", scopes=["orders:cancel"], establishment=None)
+
+    with threads(1) as start:
+        call = start(Client().delete, path, headers={"Authorization": f"Bearer {key}"})
+        wait_until(lambda: before_the_lock.came == ["reserved"])
+        complete_order(order=order, by="key:1")
+        before_the_lock.open()
+        answer = call.result()
+
+    assert answer.status_code == status
+    order = Order.objects.get(pk=order.pk)
+    assert (order.status, order.refunded, order.lines.get().stock) == becomes
+    assert Player.objects.get().coins == 0
+    assert Payment.objects.filter(kind="refund").count() == 0
+    assert audit_all_ledgers(limit=10)["findings"] == []
 
 
 def test_cancelling_and_refunding_at_once_give_back_what_was_paid_and_no_more():

@@ -5,6 +5,7 @@ from rest_framework import serializers
 from orders.api.fields import Amount, Moment, Stored
 from orders.api.transactions import Operation, Transaction
 from orders.models import Delivery
+from orders.vocabulary import UNGIVEN
 
 
 class OperationSerializer(serializers.Serializer[Operation]):
@@ -31,12 +32,12 @@ class ReservationSerializer(serializers.Serializer[Transaction]):
     playerId = serializers.UUIDField(source="order.player.uuid")
     productId = serializers.UUIDField(source="order.product_id")
     playerEmail = Stored(source="order.delivery.email")
-    firstName = Stored(source="order.delivery.first_name")
-    lastName = Stored(source="order.delivery.last_name")
+    firstName = serializers.CharField(source="order.delivery.first_name")
+    lastName = serializers.CharField(source="order.delivery.last_name")
     establishmentId = serializers.UUIDField(source="order.establishment_id")
     establishmentName = serializers.CharField(source="order.establishment.name")
-    establishmentImage = Stored(source="order.establishment.image_url")
-    establishmentThumbnailUrl = Stored(source="order.establishment.thumbnail_url")
+    establishmentImage = serializers.CharField(source="order.establishment.image_url")
+    establishmentThumbnailUrl = serializers.CharField(source="order.establishment.thumbnail_url")
     transactionId = serializers.UUIDField(source="order.transaction_id")
     address = Stored(source="order.delivery.address_line1")
     country = Stored(source="order.delivery.country")
@@ -60,7 +61,10 @@ class OrderSerializer(ReservationSerializer):
 
     def get_reason(self, transaction: Transaction) -> str | None:
         """Why it was cancelled, or is delayed."""
-        return transaction.order.cancel_reason or transaction.order.delay_reason or None
+        order = transaction.order
+        if order.cancelled_at:
+            return order.cancel_reason or UNGIVEN
+        return order.delay_reason or None
 
 
 class HistorySerializer(OperationSerializer):
@@ -94,15 +98,15 @@ class ListedOrderSerializer(serializers.Serializer[Transaction]):
 
 
 class AddressSerializer(serializers.Serializer[Delivery]):
-    firstName = Stored(source="first_name")
-    lastName = Stored(source="last_name")
-    addressLine1 = Stored(source="address_line1")
-    addressLine2 = Stored(source="address_line2")
-    city = Stored()
-    province = Stored()
-    country = Stored()
-    postalCode = Stored(source="postal_code")
-    email = Stored()
+    firstName = serializers.CharField(source="first_name")
+    lastName = serializers.CharField(source="last_name")
+    addressLine1 = serializers.CharField(source="address_line1")
+    addressLine2 = serializers.CharField(source="address_line2")
+    city = serializers.CharField()
+    province = serializers.CharField()
+    country = serializers.CharField()
+    postalCode = serializers.CharField(source="postal_code")
+    email = serializers.CharField()
 
 
 class SentSerializer(serializers.Serializer[Transaction]):

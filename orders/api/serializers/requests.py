@@ -4,17 +4,17 @@ from typing import Any
 
 from rest_framework import serializers
 
-from orders.api.fields import MAX_INTEGER, Email, Flag, Id, Number, Text, Whole
+from orders.api.fields import MAX_INTEGER, Email, Flag, Id, Line, Number, Text, Whole
 from orders.models import Delivery
 
 MAX_PAGE_SIZE = 100
 DEFAULT_PAGE_SIZE = 25
 
 
-def delivery_text(name: str) -> Text:
+def delivery_text(name: str) -> Line:
     """A text that may be left out, as long as what the delivery stores of that name."""
     stored: Any = Delivery._meta.get_field(name)
-    return Text(required=False, allow_blank=True, max_length=stored.max_length)
+    return Line(required=False, allow_blank=True, max_length=stored.max_length)
 
 
 class ReservationRequest(serializers.Serializer[Any]):
@@ -56,7 +56,7 @@ STORED_AS = {
 
 
 class TrackRequest(serializers.Serializer[Any]):
-    trackingNumber = Text(max_length=100)
+    trackingNumber = Line(max_length=100)
 
 
 class CancellationRequest(serializers.Serializer[Any]):
@@ -104,4 +104,4 @@ class CoinsRequest(serializers.Serializer[Any]):
     playerId = Id(required=False)
     change = Number(coins=True)
     operation = serializers.ChoiceField(["add", "subtract"])
-    campaign = Text(required=False, allow_blank=True, max_length=200)
+    campaign = Line(required=False, allow_blank=True, max_length=200)

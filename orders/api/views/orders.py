@@ -1,6 +1,5 @@
 """What is done with an order of a player: reserved, delivered, tracked, acquired, cancelled."""
 
-from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +19,7 @@ from orders.api.serializers.orders import (
 from orders.api.serializers.requests import STORED_AS
 from orders.api.transactions import transaction_of
 from orders.cancelling import cancelling_by_api
+from orders.errors import NothingChanged
 from orders.models import Order
 from orders.services.cancel_order import cancel_order
 from orders.services.capture_delivery import capture_delivery
@@ -75,11 +75,14 @@ class OrderViewSet(RewardsApi):
 
     def cancel_reservation(self, request: Request, **_path: str) -> HttpResponse:
         """Cancel a reservation: the unit is free again, and the coins go back to the player."""
+        self.parse(request)
         return self._cancel(request, of=Order.Status.RESERVED, refund=True)
 
     def update_details(self, request: Request, **_path: str) -> HttpResponse:
         """Change what is sent of the delivery details, while the order is reserved."""
         changes = _stored(self.parse(request))
+        if not changes:
+            raise NothingChanged("No details were given")
         order = self.find_order()
 
         def call(operation_id: UUID | None) -> HttpResponse:
@@ -129,6 +132,7 @@ class OrderViewSet(RewardsApi):
 
         What is not digital must have its delivery details captured before.
         """
+        self.parse(request)
         order = self.find_order()
 
         def call(operation_id: UUID | None) -> HttpResponse:
@@ -154,7 +158,7 @@ class OrderViewSet(RewardsApi):
         def call(operation_id: UUID | None) -> HttpResponse:
             cancelled = cancel_order(
                 order,
-                how=replace(cancelling_by_api(order, refund=refund), of=of),
+                how=cancelling_by_api(of, refund=refund),
                 by=self.caller.name,
                 operation_id=operation_id,
             )

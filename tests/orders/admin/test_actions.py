@@ -1,5 +1,6 @@
 import pytest
 
+from config.one_line import NOT_ONE_LINE
 from orders.models import Order, OrderEvent
 from orders.services.update_details import update_details
 from tests.factories import LootFactory, ProductFactory
@@ -121,6 +122,9 @@ def test_details_sent_as_they_are_change_nothing():
         ("delay", {}, {"reason": ["This field is required."]}),
         ("note", {"note": " "}, {"note": ["This field is required."]}),
         ("details", {"email": "x"}, {"email": ["Enter a valid email address."]}),
+        ("track", {"tracking_number": "A\x1b[31m"}, {"tracking_number": [NOT_ONE_LINE]}),
+        ("details", {"city": "A\nB"}, {"city": [NOT_ONE_LINE]}),
+        ("details", {"email": '"a\x07b"@example.com'}, {"email": [NOT_ONE_LINE]}),
     ],
 )
 def test_form_says_what_is_wrong_with_it(action, given, errors):

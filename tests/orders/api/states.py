@@ -1,7 +1,5 @@
 """Orders in every state that the rewards API tells apart (DOMAIN 1.4)."""
 
-from dataclasses import replace
-
 from orders.cancelling import cancelling_by_api
 from orders.models import Order
 from orders.services.cancel_order import cancel_order
@@ -30,12 +28,13 @@ def acquired_tracked(order):
 
 
 def cancelled(order):
-    return cancel_order(order, how=cancelling_by_api(order, refund=True), by=BY)
+    how = cancelling_by_api(Order.Status.RESERVED, refund=True)
+    return cancel_order(order, how=how, by=BY)
 
 
 def taken_back(order):
     order = acquired(order)
-    how = replace(cancelling_by_api(order, refund=False), of=Order.Status.COMPLETED)
+    how = cancelling_by_api(Order.Status.COMPLETED, refund=False)
     return cancel_order(order, how=how, by=BY)
 
 

@@ -123,6 +123,16 @@ def test_a_body_that_is_no_json_object_is_a_400(calling, name):
     sums_hold()
 
 
+@pytest.mark.parametrize("name", [calls.ACQUIRE, calls.CANCEL_RESERVATION])
+def test_a_body_that_nobody_asked_for_is_an_object_or_a_400(calling, name):
+    for what, body in BODIES.items():
+        if what != "nothing":
+            assert calling(name, body).status_code == 400, what
+    sums_hold()
+
+    assert calling(name, {"nothing": 1}).status_code == 200
+
+
 @pytest.mark.parametrize("name", FIELDS)
 def test_a_field_of_any_kind_is_taken_or_refused(calling, player, name):
     product = ProductFactory()
@@ -299,7 +309,7 @@ FAILURES = {
 
 def test_texts_are_stored_as_they_are_sent(api, path, player):
     order = an_order("reserved", player=player)
-    text = "Ⅷ <b>'; DROP TABLE\u202e 😀"
+    text = "Ⅷ <b>'; DROP TABLE\u200f 😀"
 
     api.put(path("details", order), {"city": text, "address": f"  {text}\n"})
 

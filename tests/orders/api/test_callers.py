@@ -227,7 +227,9 @@ def test_a_credential_that_opens_nothing_is_a_401(listing, authorization):
 def test_a_401_says_how_to_do_it(player):
     answer = Api().get(f"/players/{player.uuid}/orders")
 
-    assert answer["WWW-Authenticate"] == 'Bearer realm="rewards"'
+    assert answer["WWW-Authenticate"] == (
+        'Basic realm="rewards", charset="UTF-8", Bearer realm="rewards"'
+    )
 
 
 @pytest.mark.parametrize("condition", ["revoked", "expired"])

@@ -1,10 +1,12 @@
 """PUT details, POST send, POST track."""
 
 import re
+from uuid import uuid4
 
 import pytest
 
 from catalog.models import Product
+from config.one_line import NOT_ONE_LINE
 from orders.models import Delivery, Order
 from tests.factories import ProductFactory
 from tests.orders.api.calls import DETAILS, SEND
@@ -13,6 +15,16 @@ from tests.orders.api.states import an_order
 pytestmark = pytest.mark.django_db
 
 REQUIRED = ["This field is required."]
+MORE_THAN_A_LINE = [
+    "A\r\nBcc: b@c.de",
+    "A\nB",
+    "A\x1b[31m",
+    "A\x85B",
+    "A\u2028B",
+    "A\u2029B",
+    "\u202eA",
+    "\u2066A",
+]
 
 
 @pytest.fixture
@@ -49,7 +61,13 @@ def test_details_leave_what_is_not_sent(api, path, order):
 
 
 @pytest.mark.parametrize("body", [{}, {"nothing": 1}])
-def test_details_that_are_empty_are_a_400(api, path, order, body):
+@pytest.mark.parametrize("is_known", [True, False])
+def test_details_that_are_empty_are_a_400_before_the_order_is_looked_up(
+    api, path, order, body, is_known
+):
+    if not is_known:
+        order.transaction_id = uuid4()
+
     answer = api.put(path("details", order), body)
 
     assert (answer.status_code, answer.json()) == (400, {"message": "No details were given"})
@@ -67,7 +85,10 @@ def test_details_that_are_empty_are_a_400(api, path, order, body):
             {"postalCode": "1" * 33},
             {"postalCode": ["Ensure this field has no more than 32 characters."]},
         ),
-        ({"address": "a\x00"}, {"address": ["Null characters are not allowed."]}),
+        (
+            {"address": "a\x00"},
+            {"address": [NOT_ONE_LINE, "Null characters are not allowed."]},
+        ),
     ],
 )
 def test_details_that_are_wrong_are_a_422_by_field(api, path, order, body, fields):
@@ -76,6 +97,29 @@ def test_details_that_are_wrong_are_a_422_by_field(api, path, order, body, field
     answer = api.put(path("details", order), {**body, "postalCode": body.get("postalCode", "N1")})
 
     assert (answer.status_code, answer.json()) == (422, fields)
+    assert Delivery.objects.values().get() == before
+
+
+@pytest.mark.parametrize("text", MORE_THAN_A_LINE)
+@pytest.mark.parametrize("method", ["put", "post"])
+def test_texts_that_are_more_than_a_line_are_a_422_by_field(api, path, order, method, text):
+    word, body = {"put": ("details", DETAILS), "post": ("send", SEND)}[method]
+    texts = dict.fromkeys(body.keys() - {"email"}, text)
+    before = Delivery.objects.values().get()
+
+    answer = getattr(api, method)(path(word, order), texts)
+
+    said = {name: [NOT_ONE_LINE] for name in texts}
+    assert (answer.status_code, answer.json()) == (422, said)
+    assert Delivery.objects.values().get() == before
+
+
+def test_mail_addresses_have_no_controls(api, path, order):
+    before = Delivery.objects.values().get()
+
+    answer = api.put(path("details", order), {"email": '"a\x07b"@example.com'})
+
+    assert (answer.status_code, answer.json()) == (422, {"email": [NOT_ONE_LINE]})
     assert Delivery.objects.values().get() == before
 
 
@@ -131,9 +175,9 @@ def test_send_keeps_what_is_stored_and_omitted(api, path, order, player):
         "firstName": "John",
         "lastName": "Roe",
         "addressLine1": "High St 2",
-        "addressLine2": None,
+        "addressLine2": "",
         "city": "York",
-        "province": None,
+        "province": "",
         "country": "GB",
         "postalCode": "N1",
         "email": "jane@example.com",
@@ -173,10 +217,10 @@ def test_send_of_an_incomplete_address_is_a_422_by_field(api, path, order):
 def test_send_of_what_is_digital_needs_no_address(api, path, player):
     order = an_order("reserved", player=player, product=ProductFactory(kind="digital"))
 
-    shown = api.post(path("send", order), {"email": "me@example.com"}).json()
+    shown = api.post(path("send", order), {"firstName": "", "lastName": "", "email": ""}).json()
 
-    assert shown["playerEmail"] == "me@example.com"
-    assert shown["address"]["addressLine1"] is None
+    assert (shown["playerName"], shown["playerEmail"]) == (None, None)
+    assert shown["address"] == dict.fromkeys(SEND, "")
 
 
 def test_send_names_every_wrong_field_of_path_and_body(api, order, player):
@@ -229,6 +273,7 @@ def test_track_replaces_the_number_and_repeats_nothing(api, path, player):
         ({"trackingNumber": "  "}, "This field may not be blank."),
         ({"trackingNumber": 5}, "Not a valid string."),
         ({"trackingNumber": "1" * 101}, "Ensure this field has no more than 100 characters."),
+        *(({"trackingNumber": text}, NOT_ONE_LINE) for text in MORE_THAN_A_LINE),
     ],
 )
 def test_track_of_no_number_is_a_400(api, path, player, body, message):

@@ -102,10 +102,7 @@ def test_document_has_every_operation_with_its_statuses():
                 " establishmentImage establishmentThumbnailUrl transactionId address country"
                 " postalCode city province date trackToken trackUrl"
             ),
-            (
-                "playerEmail firstName lastName establishmentImage establishmentThumbnailUrl"
-                " address country postalCode city province"
-            ),
+            "playerEmail address country postalCode city province",
         ),
         (
             "Sent",
@@ -115,6 +112,11 @@ def test_document_has_every_operation_with_its_statuses():
                 " deliveryDetailsCapturedAt"
             ),
             "playerName playerEmail",
+        ),
+        (
+            "Address",
+            ("firstName lastName addressLine1 addressLine2 city province country postalCode email"),
+            "",
         ),
     ],
 )

@@ -8,7 +8,7 @@ import pytest
 
 from catalog.models import Product
 from orders.models import Order, OrderEvent
-from players.models import Player
+from players.models import Establishment, Player
 from tests.factories import EstablishmentFactory, ProductFactory, SupplierFactory
 from tests.orders.reserving import a_player, a_reservation
 
@@ -73,12 +73,17 @@ def test_reservation_answers_the_24_fields(api, path, body, player, product, est
     assert event.by == api.name
 
 
-def test_reservation_of_a_nameless_player_has_nulls(api, path, body, player):
+def test_reservation_that_knows_little_of_the_player_has_the_strings_that_are_required(
+    api, path, body, player
+):
     Player.objects.update(first_name="", last_name="", email="")
+    Establishment.objects.update(image_url="", thumbnail_url="")
 
     shown = api.post(path("reservation"), body).json()
 
-    assert [shown[name] for name in ("firstName", "lastName", "playerEmail")] == [None] * 3
+    required = ("firstName", "lastName", "establishmentImage", "establishmentThumbnailUrl")
+    assert [shown[name] for name in required] == [""] * 4
+    assert shown["playerEmail"] is None
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from django.db import OperationalError
 from django.test import Client
 from structlog.testing import capture_logs
 
-from players.errors import PlayerBusy
+from config.one_line import NOT_ONE_LINE
 from orders.cancelling import Cancelling
 from orders.models import Delivery, Order
 from orders.pages import delivery as page
@@ -18,6 +18,7 @@ from orders.services.complete_order import complete_order
 from orders.services.delay_order import delay_order
 from orders.services.register_tracking import register_tracking
 from orders.vocabulary import CANCEL_REASONS, DELAY_REASONS, Reason
+from players.errors import PlayerBusy
 from tests.factories import LootFactory, ProductFactory
 from tests.orders.reserving import ADDRESS, BY, a_player
 from tests.orders.states import (
@@ -129,6 +130,13 @@ def test_cancelling_is_explained_but_no_suspicion(reason):
     assert (page.status_of(order).text == "") == (reason is Reason.FRAUD)
     assert "100 coins were given back" in text
     assert "fraud" not in text.lower()
+
+
+def test_where_no_reason_was_given_none_is_told():
+    order = cancel_order(captured(), how=Cancelling(), by="key:1")
+
+    assert page.status_of(order).text == ""
+    assert "available" not in look(order).content.decode()
 
 
 def test_loot_is_in_the_inventory():
@@ -298,6 +306,9 @@ def test_address_is_corrected_until_it_is_sent():
         ("first_name", "x" * 151, "at most 150 characters"),
         ("postal_code", "1\0", "Null characters are not allowed."),
         ("email", "nobody", "Enter an e-mail address like name@example.com."),
+        ("first_name", "A\r\nBcc: b@c.de", NOT_ONE_LINE),
+        ("address_line2", "\u202eA", NOT_ONE_LINE),
+        ("email", '"a\x07b"@example.com', NOT_ONE_LINE),
     ],
 )
 def test_error_keeps_what_was_typed(field, text, message):

@@ -463,16 +463,20 @@ def test_player_is_told_if_wanted_and_the_establishment_always(notify, mails):
 def test_api_cancels_as_the_table_of_transitions_says(make, refund, expected):
     order = make()
 
-    cancel_order(order, how=cancelling_by_api(order, refund=refund), by="key:1")
+    how = cancelling_by_api(Order.Status(order.status), refund=refund)
+    cancel_order(order, how=how, by="key:1")
 
     now = found(order)
     assert (now["order"][3], now["line"][1]) == expected
     assert now["messages"][-1] == ("order.cancelled", "PRODUCT_UNAVAILABLE")
+    assert Order.objects.get().cancel_reason == ""
+    assert OrderEvent.objects.latest("pk").reason == ""
+    assert "no longer available" not in Mail.objects.latest("pk").body
 
 
 def test_api_decides_on_the_stock_under_the_lock():
     order = a_completed_order()
-    how = cancelling_by_api(order, refund=False)
+    how = cancelling_by_api(Order.Status.COMPLETED, refund=False)
     order.delivery.tracking_number, order.delivery.sent_at = "T", order.created_at
     order.delivery.save()
 
@@ -484,7 +488,8 @@ def test_api_decides_on_the_stock_under_the_lock():
 def test_api_takes_what_is_left_of_loot(loot_order):
     spend(loot_order, left=1)
 
-    cancel_order(loot_order, how=cancelling_by_api(loot_order, refund=True), by="key:1")
+    how = cancelling_by_api(Order.Status.COMPLETED, refund=True)
+    cancel_order(loot_order, how=how, by="key:1")
 
     assert found(loot_order)["records"] == [("gems", 0)]
 
