@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from inventory.models import PlayerOrder
@@ -58,10 +58,8 @@ def without_all_loot(orders: Orders) -> Orders:
 
 
 def untold(orders: Orders) -> Orders:
-    given_up = WebhookDelivery.objects.filter(
-        state=WebhookDelivery.State.FAILED, message__order=OuterRef("pk")
-    )
-    return orders.filter(Exists(given_up))
+    given_up = WebhookDelivery.objects.filter(state=WebhookDelivery.State.FAILED)
+    return orders.filter(pk__in=given_up.values("message__order_id"))
 
 
 def unmailed(orders: Orders) -> Orders:

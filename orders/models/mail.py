@@ -38,6 +38,7 @@ class Mail(models.Model):
             models.Index(
                 fields=["due_at"], name="mail_by_due_time", condition=Q(due_at__isnull=False)
             ),
+            models.Index(fields=["order"], name="mail_given_up", condition=Q(state="failed")),
         ]
 
     def __str__(self) -> str:

@@ -137,6 +137,7 @@ class WebhookDelivery(models.Model):
                 name="webhook_by_endpoint_and_time",
                 condition=Q(due_at__isnull=False),
             ),
+            models.Index(fields=["message"], name="webhook_given_up", condition=Q(state="failed")),
         ]
 
     def __str__(self) -> str:

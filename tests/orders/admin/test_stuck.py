@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from inventory.models import PlayerOrder
 from inventory.services.fulfil_player_orders import fulfil_waiting
+from orders.admin.stuck import stuck_orders
 from orders.models import Delivery, Mail, Order, WebhookDelivery, WebhookEndpoint
 from tests.factories import LootFactory, ProductFactory
 from tests.orders import states
@@ -91,6 +92,23 @@ def test_order_that_is_stuck_is_counted_and_listed(way):
 
     assert figures(client) == {**dict.fromkeys(WAYS, "0"), way: "1"}
     assert [row.pk for row in listed] == [order.pk]
+
+
+@pytest.mark.parametrize(
+    ("way", "indexes"),
+    [
+        ("untold", {"webhook_given_up"}),
+        ("unmailed", {"mail_given_up"}),
+        ("loot_failed", {"player_order_not_succeeded"}),
+    ],
+)
+def test_what_failed_is_found_by_an_index_of_what_failed(way, indexes):
+    asked = stuck_orders(way, Order.objects.all())
+    with connection.cursor() as cursor:
+        # The tables of the test are so small that any index costs more than none.
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+
+    assert {index for index in indexes if index not in asked.explain()} == set()
 
 
 def test_way_that_does_not_exist_lists_nothing():
