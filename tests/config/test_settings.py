@@ -44,6 +44,21 @@ def test_settings_are_those_of_production_by_default(checkout):
     assert checkout.run("-c", asked, **COMPLETE) == (0, "False True True True\n", "")
 
 
+@pytest.mark.parametrize(
+    ("given", "backend"),
+    [
+        ({}, "django.core.mail.backends.console.EmailBackend"),
+        ({"EMAIL_HOST": ""}, "django.core.mail.backends.console.EmailBackend"),
+        ({"EMAIL_HOST": "smtp.example.com"}, "django.core.mail.backends.smtp.EmailBackend"),
+        ({"EMAIL_HOST": "smtp.example.com", "EMAIL_BACKEND": "own.Backend"}, "own.Backend"),
+    ],
+)
+def test_mail_goes_to_the_host_that_is_named(checkout, given, backend):
+    asked = "from config import settings as s; print(s.EMAIL_BACKEND)"
+
+    assert checkout.run("-c", asked, **COMPLETE, **given) == (0, f"{backend}\n", "")
+
+
 def test_wsgi_refuses_without_an_environment(checkout):
     status, _, errors = checkout.run("-c", "import config.wsgi")
 
