@@ -34,11 +34,14 @@ def send_mail(*, seconds: float = 0) -> int:
     """
     end = time.monotonic() + seconds
     tried, well = 0, True
-    with get_connection() as server:
+    server = get_connection()
+    try:
         while well and (not tried or time.monotonic() < end) and (mail := _claim()):
             tried += 1
             lease = mail.due_at
             try:
+                # One connection for all: what opens it for itself closes it after one mail.
+                server.open()
                 _written(mail, server).send()
             except SMTPRecipientsRefused as error:
                 final = all(code >= PERMANENT for code, _ in error.recipients.values())
@@ -48,6 +51,8 @@ def send_mail(*, seconds: float = 0) -> int:
                 _record(mail, lease, error=repr(error))
             else:
                 _record(mail, lease)
+    finally:
+        server.close()
     return tried
 
 

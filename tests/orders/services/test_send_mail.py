@@ -1,3 +1,4 @@
+import socket
 from datetime import timedelta
 from smtplib import SMTPRecipientsRefused, SMTPServerDisconnected
 
@@ -120,3 +121,32 @@ def test_mail_whose_worker_died_is_sent_again_after_its_lease(monkeypatch):
     sending._record(claimed, claimed.due_at, error="too late")
     assert Mail.objects.values().get() == before
     assert (before["state"], before["attempts"]) == ("sent", 2)
+
+
+def test_server_that_is_down_is_tried_again_later_and_says_why(settings):
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        settings.EMAIL_PORT = closed.getsockname()[1]
+    settings.EMAIL_HOST = "127.0.0.1"
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    written(2)
+    before = timezone.now()
+
+    assert send_mail(seconds=30) == 1
+
+    tried = Mail.objects.earliest("pk")
+    assert (tried.state, tried.attempts) == ("waiting", 1)
+    assert tried.error == "ConnectionRefusedError(111, 'Connection refused')"
+    assert timedelta(seconds=4) <= tried.due_at - before <= timedelta(seconds=8)
+
+
+def test_shift_has_one_connection(monkeypatch):
+    written(3)
+    opened, closed = [], []
+    monkeypatch.setattr(EmailBackend, "open", lambda self: opened.append(self) or True)
+    monkeypatch.setattr(EmailBackend, "close", lambda self: closed.append(self))
+
+    assert send_mail(seconds=30) == 3
+    assert send_mail(seconds=30) == 0
+
+    assert len(set(opened)) == 1
+    assert opened[0] in closed
