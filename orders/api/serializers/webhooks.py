@@ -19,5 +19,5 @@ class ReplayRequest(serializers.Serializer[Any]):
 class Replayed(serializers.Serializer[Any]):
     replayed = serializers.IntegerField(help_text="Deliveries that are on their way now.")
     nextSince = serializers.DateTimeField(
-        allow_null=True, help_text="Where there are more than one call takes: go on from here."
+        allow_null=True, help_text="Where there may be more than one call takes: go on from here."
     )

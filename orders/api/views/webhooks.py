@@ -19,7 +19,8 @@ class WebhooksViewSet(RewardsApi):
     def replay(self, request: Request) -> HttpResponse:
         """Send to the endpoints that are on what they missed since a moment, the oldest first.
 
-        At most 1,000 messages: where `nextSince` is not null, call again with it as `since`.
+        At most 1,000 messages, of 50,000: where `nextSince` is not null, call again with it as
+        `since`.
         """
         said = self.parse(request)
         establishment_id = said.get("establishmentId", self.caller.establishment_id)

@@ -1,6 +1,8 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from orders.models import WebhookDelivery, WebhookMessage
@@ -103,3 +105,48 @@ def test_replay_of_many_goes_on_where_it_ended(monkeypatch):
     assert replayed(orders[0], since=moments[1]) == Replayed(2, moments[3])
     assert replayed(orders[0], since=moments[3]) == Replayed(1, None)
     assert states() == ["waiting"] * 5
+
+
+def test_long_history_is_looked_through_in_parts(monkeypatch):
+    monkeypatch.setattr(replaying, "LOOKED_AT", 2)
+    player = a_player()
+    orders = [a_reservation(player=player) for _ in range(5)]
+    an_endpoint(player.establishment, URL)
+    moments = list(WebhookMessage.objects.order_by("pk").values_list("created_at", flat=True))
+
+    assert replayed(orders[0]) == Replayed(2, moments[2])
+    assert replayed(orders[0]) == Replayed(0, moments[2]), "nothing new in the first part"
+    assert replayed(orders[0], since=moments[2]) == Replayed(2, moments[4])
+    assert replayed(orders[0], since=moments[4]) == Replayed(1, None)
+    last = {"transaction_id": orders[4].transaction_id, "include_delivered": True}
+    WebhookDelivery.objects.update(state="delivered", due_at=None)
+    assert replayed(orders[0], **last) == Replayed(1, None), "one order is not a long history"
+
+
+def test_history_is_read_before_any_lock_is_taken():
+    order = a_reservation()
+    an_endpoint(order.establishment, URL)
+    with CaptureQueriesContext(connection) as asked:
+        replayed(order)
+
+    statements = [each["sql"] for each in asked]
+    [locking] = [at for at, sql in enumerate(statements) if "FOR NO KEY UPDATE" in sql]
+    reading = [at for at, sql in enumerate(statements) if "FROM orders_webhookmessage" in sql]
+    assert reading
+    assert max(reading) < locking
+
+
+def test_endpoint_that_goes_off_while_the_history_is_read_is_sent_nothing(monkeypatch):
+    order = a_reservation()
+    endpoint = an_endpoint(order.establishment, URL)
+    read = replaying._missed
+
+    def missed(*args, **kwargs):
+        found = read(*args, **kwargs)
+        switch_webhook_endpoint(endpoint, on=False, reason="test")
+        return found
+
+    monkeypatch.setattr(replaying, "_missed", missed)
+
+    assert replayed(order) == Replayed(0, None)
+    assert WebhookDelivery.objects.count() == 0
