@@ -24,6 +24,9 @@ from orders.errors import WebhookUrlRefused
 RESPONSE_KEPT = 4_096
 PORTS = {"http": 80, "https": 443}
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
+# Not public either, though `is_global` of one or the other release of Python has them so:
+# protocol assignments, site-local addresses, documentation.
+NOT_PUBLIC = [ipaddress.ip_network(each) for each in ("192.0.0.0/24", "fec0::/10", "3fff::/20")]
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -105,7 +108,12 @@ def judge(address: Address) -> None:
     if isinstance(address, ipaddress.IPv6Address):
         in_nat64 = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF) if address in NAT64 else None
         inner = address.ipv4_mapped or address.sixtofour or in_nat64 or address
-    if not inner.is_global or inner.is_multicast or inner.is_reserved:
+    if (
+        not inner.is_global
+        or inner.is_multicast
+        or inner.is_reserved
+        or any(inner in network for network in NOT_PUBLIC)
+    ):
         raise WebhookUrlRefused(f"{address} is not a public address.")
 
 

@@ -149,6 +149,7 @@ def test_answer_that_is_no_http(private):
         "::1", "::", "fe80::1", "fc00::1", "fd12::1", "ff02::1", "2001:db8::1",
         "::ffff:127.0.0.1", "::ffff:10.0.0.1", "::127.0.0.1", "64:ff9b::7f00:1",
         "64:ff9b::a9fe:a9fe", "2002:7f00:1::", "2002:a00:1::1", "2001:0:4136:e378::1",
+        "fec0::1", "feff::1", "3fff::1", "192.0.0.8", "::ffff:192.0.0.8",
     ],
 )  # fmt: skip
 def test_address_that_is_not_public_is_refused_typed_or_resolved(address, monkeypatch):
