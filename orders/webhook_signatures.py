@@ -27,10 +27,13 @@ def valid_secrets(
     endpoint_id: UUID, version: int, rotated_at: datetime | None, *, at: datetime
 ) -> list[str]:
     """The newest first; the one before it for a day."""
-    versions = [version]
-    if rotated_at is not None and at < rotated_at + GRACE:
-        versions.append(version - 1)
+    versions = [version, version - 1] if grace_runs(rotated_at, at=at) else [version]
     return [secret_of(endpoint_id, each) for each in versions]
+
+
+def grace_runs(rotated_at: datetime | None, *, at: datetime) -> bool:
+    """Whether the secret from before the last rotation is valid too; of older ones none is."""
+    return rotated_at is not None and at < rotated_at + GRACE
 
 
 def sign(secrets: list[str], *, message_id: UUID, at: datetime, body: bytes) -> dict[str, str]:

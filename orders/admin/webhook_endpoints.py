@@ -25,6 +25,7 @@ from orders.services.replay_webhooks import replay_webhooks
 from orders.services.rotate_webhook_secret import rotate_webhook_secret
 from orders.services.send_test_webhook import send_test_webhook
 from orders.services.switch_webhook_endpoint import switch_webhook_endpoint
+from orders.webhook_signatures import grace_runs
 
 DELIVERIES_SHOWN = 20
 OFF = "It is switched off."
@@ -90,6 +91,15 @@ class WebhookEndpointAdmin(ModelAdmin):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001
         """Only what was asked for: a worker may be writing the rest."""
         obj.save(update_fields=["url"])
+
+    def construct_change_message(
+        self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
+    ) -> Any:
+        """Both addresses: where an establishment's webhooks went is kept nowhere else."""
+        if "url" not in form.changed_data:
+            return super().construct_change_message(request, form, formsets, add)
+        old, new = without_query(form.initial["url"]), without_query(form.cleaned_data["url"])
+        return f"Address: {old} → {new}"
 
     def get_urls(self) -> list[URLPattern]:
         pages = {
@@ -179,7 +189,22 @@ class WebhookEndpointAdmin(ModelAdmin):
             "A new secret is shown once. For a day the one before is valid too: calls carry a "
             "signature for each."
         )
-        return self._ask(request, endpoint, "Change the secret", "Change it", [line], form=form)
+        warnings = []
+        if grace_runs(endpoint.rotated_at, at=timezone.now()):
+            warnings = [
+                f"It was changed at {endpoint.rotated_at:%F %H:%M} UTC already: the secret from "
+                "before then is no longer valid as soon as you change it again, and who has no "
+                "newer one takes no call for true until they have it."
+            ]
+        return self._ask(
+            request,
+            endpoint,
+            "Change the secret",
+            "Change it",
+            [line],
+            form=form,
+            warnings=warnings,
+        )
 
     def switch(self, request: HttpRequest, endpoint: WebhookEndpoint) -> HttpResponse:
         on = endpoint.state != WebhookEndpoint.State.ACTIVE
@@ -267,4 +292,11 @@ class WebhookEndpointAdmin(ModelAdmin):
             original=endpoint,
             key=page_of(endpoint),
             text=secret,
+            warning="Write it down now: this page cannot be shown again.",
         )
+
+
+def without_query(url: str) -> str:
+    """There may be a password in a query."""
+    place, mark, _ = url.partition("?")
+    return f"{place}?…" if mark else place

@@ -9,6 +9,7 @@ from orders.webhook_signatures import secret_of
 @transaction.atomic
 def rotate_webhook_secret(endpoint: WebhookEndpoint, *, seen: int) -> str:
     """The new secret. For a day both it and the one before are valid: calls carry two signatures.
+    Older ones are not, also where it was rotated within the day.
 
     `seen` is the version that was shown: of two clicks one rotates, the other is refused.
     """

@@ -1,11 +1,14 @@
 """The pages of endpoints, messages and deliveries."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from orders.models import OrderEvent, WebhookDelivery, WebhookEndpoint, WebhookMessage
 from orders.services.deliver_webhooks import deliver_webhooks
@@ -85,16 +88,47 @@ def test_address_is_changed_and_nothing_else(endpoint):
     assert WebhookEndpoint.objects.get().url == "https://example.com/new"
 
 
+def test_who_changes_an_address_leaves_both_in_the_history_without_their_queries(endpoint):
+    client = superuser()
+    form = form_in(client.get(change(endpoint)))
+
+    client.post(change(endpoint), {**form, "url": "https://example.com/new?token=secret"})
+    client.post(change(endpoint), {**form, "url": "https://example.com/new?token=secret"})
+
+    entries = LogEntry.objects.order_by("pk")
+    assert [entry.get_change_message() for entry in entries] == [
+        f"Address: {URL} → https://example.com/new?…",
+        "No fields changed.",
+    ]
+    assert {entry.user for entry in entries} == {client.member}
+
+
 def test_secret_is_changed_once(endpoint):
     client = superuser()
     form = form_in(client.get(page("secret", endpoint))) or {"seen": ["1"]}
 
     shown = client.post(page("secret", endpoint), form)
+    assert "kept nowhere" not in shown.content.decode()
     again = post(client, page("secret", endpoint), seen=1)
 
     assert secret_of(endpoint.pk, 2) in shown.content.decode()
     assert said(again) == ["The secret was changed meanwhile."]
     assert WebhookEndpoint.objects.get().secret_version == 2
+
+
+def test_second_change_within_a_day_says_that_the_oldest_secret_ends(endpoint):
+    client = superuser()
+    warnings = []
+    for rotated in (None, timedelta(hours=23), timedelta(hours=25)):
+        at = rotated and timezone.now() - rotated
+        WebhookEndpoint.objects.update(rotated_at=at)
+        warnings.append(client.get(page("secret", endpoint)).context["warnings"])
+
+    [_, [warning], _] = warnings
+    assert warnings == [[], [warning], []]
+    rotated_at = f"{timezone.now() - timedelta(hours=23):%F %H:}"
+    assert warning.startswith(f"It was changed at {rotated_at}")
+    assert "is no longer valid as soon as you change it again" in warning
 
 
 def test_endpoint_is_switched_off_and_on_and_twice_changes_nothing(endpoint):
