@@ -1,3 +1,5 @@
+import re
+
 from django.template.loader import render_to_string
 from django.utils import timezone
 
@@ -5,6 +7,9 @@ from orders.models import Mail, Order
 from orders.vocabulary import Announced, Reason
 
 SUBJECT_LENGTH = 200
+NAME_LENGTH = 60
+# What programs for mail make a link of, with or without a scheme.
+LINK = re.compile(r"://|www\.|\w\.\w", re.IGNORECASE)
 # A suspicion is for the establishment, not for the player.
 UNTOLD = frozenset({Reason.FRAUD})
 TEMPLATES = {
@@ -53,5 +58,7 @@ def address_of(order: Order) -> str:
 
 
 def first_name_of(order: Order) -> str:
+    """In one short line; none if it leads somewhere: players write it, to any address."""
     delivery = getattr(order, "delivery", None)
-    return (delivery.first_name if delivery else "") or order.player.first_name
+    name = (delivery.first_name if delivery else "") or order.player.first_name
+    return "" if LINK.search(name) else " ".join(name.split())[:NAME_LENGTH].rstrip()

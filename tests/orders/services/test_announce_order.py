@@ -127,3 +127,22 @@ def test_no_mail_without_an_address():
     told(order, Announced.SENT)
 
     assert Mail.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("given", "greeting"),
+    [
+        ("Anna  Maria\n\nYou won", "Hello Anna Maria You won,"),
+        ("x" * 150, f"Hello {'x' * 60},"),
+        ("see https://evil.example/x", "Hello,"),
+        ("WWW.evil", "Hello,"),
+        ("Claim at evil.example", "Hello,"),
+        ("J. R.", "Hello J. R.,"),
+    ],
+)
+def test_greeting_leads_nowhere_and_is_one_short_line(given, greeting):
+    order = a_reservation(player=a_player(first_name=given), email="ann@example.com")
+
+    told(order, Announced.DELAYED)
+
+    assert Mail.objects.get().body.splitlines()[:2] == [greeting, ""]
