@@ -9,8 +9,8 @@ from orders.webhook_signatures import secret_of
 @transaction.atomic
 def rotate_webhook_secret(endpoint: WebhookEndpoint, *, seen: int) -> str:
     """The new secret. For a day both it and the one before are valid: calls carry two signatures.
-    Older ones are not, also where it was rotated within the day.
 
+    Older ones are not, also where they are younger than a day.
     `seen` is the version that was shown: of two clicks one rotates, the other is refused.
     """
     endpoint = WebhookEndpoint.objects.select_for_update(no_key=True).get(pk=endpoint.pk)
