@@ -17,6 +17,8 @@ class Reason(TextChoices):
 
 
 DELAY_REASONS = (Reason.CUSTOMS, Reason.PACKAGE_LOST, Reason.PRODUCT_UNAVAILABLE)
+# What webhooks and the API say of a cancellation for which nobody gave a reason (DOMAIN 1.8).
+UNGIVEN = Reason.PRODUCT_UNAVAILABLE
 # What staff may choose from; only the clock says EXPIRED.
 CANCEL_REASONS = tuple(reason for reason in Reason if reason is not Reason.EXPIRED)
 

@@ -43,7 +43,8 @@ def status_of(order: Order) -> Fact:
     else:
         ended = order.cancelled_at or order.completed_at
         notes = [f"{order.get_status_display()} {localize(ended)}"]
-        notes.append(order.get_cancel_reason_display())
+        if order.cancelled_at:
+            notes.append(order.get_cancel_reason_display() or "No reason given")
     return Fact("Status", shown, [note for note in notes if note], LOOKS[shown])
 
 

@@ -65,7 +65,7 @@ def timeline_of(request: HttpRequest, order: Order) -> list[ShownEvent]:
             look=LOOKS.get(KINDS(event.kind), "default"),
             at=event.created_at,
             by=people[event.by],
-            reason=event.get_reason_display() if event.reason else "",
+            reason=reason_of(event),
             note=event.note.removeprefix(f"{event.after.get('attempt')}: "),
             changes=changes_of(event, openly=openly),
             operation_id=str(event.operation_id),
@@ -81,6 +81,12 @@ def title_of(event: OrderEvent) -> str:
     if event.kind == KINDS.REFUSED and attempt:
         return f"Refused: {attempt}"
     return event.get_kind_display()
+
+
+def reason_of(event: OrderEvent) -> str:
+    if event.reason:
+        return f"Reason: {event.get_reason_display()}"
+    return "No reason given" if event.kind == KINDS.CANCELLATION else ""
 
 
 def changes_of(event: OrderEvent, *, openly: bool) -> list[tuple[str, str, str]]:

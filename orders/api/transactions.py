@@ -8,6 +8,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from orders.models import Order, OrderEvent
+from orders.vocabulary import UNGIVEN
 
 Kind = OrderEvent.Kind
 TOLD = (Kind.RESERVATION, Kind.ACQUISITION, Kind.CANCELLATION, Kind.REFUND)
@@ -66,7 +67,7 @@ def _operations(order: Order, events: Iterable[OrderEvent]) -> list[Operation]:
                 operations[-1].status = "Completed"
             case _ if event.kind == Kind.CANCELLATION or event.after["status"] == "refunded":
                 operations[-1].status = "Cancelled"
-                operation.reason = event.reason
+                operation.reason = event.reason or UNGIVEN
                 operation.refunded = Decimal(event.after["refunded"])
             case _:
                 continue  # a part of the coins went back, and nothing else changed

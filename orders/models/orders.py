@@ -242,7 +242,7 @@ class Order(models.Model):
         self.display_status = self.DisplayStatus.ACQUIRED
 
     @transition(field=status, source=[Status.RESERVED, Status.COMPLETED], target=Status.CANCELLED)
-    def cancel(self, *, reason: Reason, at: datetime) -> None:
+    def cancel(self, *, reason: Reason | None, at: datetime) -> None:
         self._end(reason, at)
 
     @transition(field=status, source=Status.COMPLETED, target=Status.REFUNDED)
@@ -250,8 +250,8 @@ class Order(models.Model):
         """All that was paid is given back; the goods are not."""
         self._end(reason, at)
 
-    def _end(self, reason: Reason, at: datetime) -> None:
-        self.cancel_reason = reason
+    def _end(self, reason: Reason | None, at: datetime) -> None:
+        self.cancel_reason = reason or ""
         self.cancelled_at = at
         self.expires_at = None
         self.display_status = self.DisplayStatus.CANCELLED

@@ -4,25 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from catalog.models import Product
+from orders.explanations import why_cancelled, why_delayed
 from orders.models import Order
-from orders.vocabulary import Reason
+from orders.services.write_mail import address_of
 
 Shown = Order.DisplayStatus
-
-DELAYED_BECAUSE = {
-    Reason.CUSTOMS: "Customs are holding the parcel. There is nothing you need to do.",
-    Reason.PACKAGE_LOST: "The parcel was lost on its way. We are looking into it.",
-    Reason.PRODUCT_UNAVAILABLE: "It is not available at the moment. It is sent as soon as it is.",
-}
-CANCELLED_BECAUSE = {
-    Reason.PRODUCT_UNAVAILABLE: "It is no longer available.",
-    Reason.PACKAGE_LOST: "The parcel was lost on its way.",
-    Reason.CUSTOMS: "The parcel did not pass customs.",
-    Reason.DUPLICATE: "It had been ordered twice.",
-    Reason.PLAYER_REQUEST: "You asked for it.",
-    Reason.MISTAKE: "It had been ordered by mistake.",
-    Reason.EXPIRED: "The delivery details were not confirmed in time.",
-}
 
 
 @dataclass(frozen=True)
@@ -48,9 +34,10 @@ def status_of(order: Order) -> Status:
         case Shown.ACQUIRED:
             return Status("good", "Complete", "It is yours", _acquired(order))
         case Shown.CANCELLED:
-            return Status("over", "Cancelled", "This order was cancelled", _cancelled(order))
+            why = why_cancelled(order.cancel_reason)
+            return Status("over", "Cancelled", "This order was cancelled", why)
         case Shown.DELAYED:
-            why = DELAYED_BECAUSE.get(Reason(order.delay_reason), "") if order.delay_reason else ""
+            why = why_delayed(order.delay_reason)
             return Status("late", "Delayed", "It takes longer than planned", why)
         case Shown.SENT:
             text = "The tracking number tells where the parcel is."
@@ -64,7 +51,7 @@ def _pending(order: Order) -> Status:
         text = (
             "There is nothing left for you to do. "
             + ("We tell you" if digital else "We tell you the tracking number")
-            + (f" at {order.delivery.email}" if order.delivery.email else " on this page")
+            + (f" at {mail}" if (mail := address_of(order)) else " on this page")
             + (" when it is yours." if digital else " when it is sent.")
         )
         return Status("wait", "Confirmed", "Thank you, all is confirmed", text)
@@ -81,10 +68,6 @@ def _acquired(order: Order) -> str:
     if is_digital(order):
         return "The order is complete. Enjoy it!"
     return "The order is complete. Enjoy it, when you hold it in your hands!"
-
-
-def _cancelled(order: Order) -> str:
-    return CANCELLED_BECAUSE.get(Reason(order.cancel_reason), "") if order.cancel_reason else ""
 
 
 def steps_of(order: Order) -> list[Step]:

@@ -7,7 +7,7 @@ from django.utils import timezone
 from orders.models import Order, WebhookMessage
 from orders.retries import RETRIED_FOR
 from orders.services.write_mail import write_mail
-from orders.vocabulary import Announced, Reason
+from orders.vocabulary import UNGIVEN, Announced, Reason
 
 # Only to endpoints that are on: what others miss can be replayed.
 DELIVER = """
@@ -25,7 +25,8 @@ def announce_order(
     """Have the establishment told by webhook and, where `notify`, the player by mail.
 
     Both are rows written in this transaction; workers send them after it. The caller holds the
-    order's lock, and saves it after. `reason` is for what is delayed or cancelled (DOMAIN 1.8).
+    order's lock, and saves it after. `reason` is for what is delayed or cancelled; webhooks say
+    UNGIVEN where a cancellation has none (DOMAIN 1.8).
     """
     if order.establishment_id is not None:
         _tell(order.establishment_id, order, event, reason)
@@ -41,6 +42,8 @@ def _tell(establishment_id: UUID, order: Order, event: Announced, reason: Reason
         "productId": str(order.product_id),
         "playerId": str(order.player.uuid),
     }
+    if event == Announced.CANCELLED:
+        reason = reason or UNGIVEN
     if reason:
         data["reason"] = str(reason)
     message = WebhookMessage.objects.create(

@@ -69,7 +69,7 @@ def cancel_order(
             order,
             OrderEvent.Kind.CANCELLATION,
             by=by,
-            reason=how.reason,
+            reason=how.reason or "",
             note=how.note,
             before=before,
             after={
@@ -81,7 +81,7 @@ def cancel_order(
             },
             operation_id=operation_id,
         )
-        announce_order(order, Announced.CANCELLED, reason=how.reason, notify=how.notify)
+        announce_order(order, Announced.CANCELLED, reason=how.reason or "", notify=how.notify)
         order.save()
     return order
 
@@ -106,13 +106,14 @@ def _move_stock(fates: Sequence[Fate], *, by: str, note: str) -> None:
 def _take_loot(
     order: Order, given: PlayerOrder, undoing: Undoing, how: Cancelling, *, by: str
 ) -> PlayerOrder:
+    why = f": {how.reason.label}" if how.reason else ""
     try:
         return undo_player_order(
             order=given,
             policy=POLICIES[how.loot],
             seen=undoing.seen,
             placed_by=by,
-            reason=f"Order {order.transaction_id} was cancelled: {how.reason.label}",
+            reason=f"Order {order.transaction_id} was cancelled{why}",
             order_id=uuid4(),
         )
     except OrderNotUndone as error:

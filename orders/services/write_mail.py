@@ -3,6 +3,7 @@ import re
 from django.template.loader import render_to_string
 from django.utils import timezone
 
+from orders.explanations import why_cancelled, why_delayed
 from orders.models import Mail, Order
 from orders.vocabulary import Announced, Reason
 
@@ -10,8 +11,6 @@ SUBJECT_LENGTH = 200
 NAME_LENGTH = 60
 # What programs for mail make a link of, with or without a scheme.
 LINK = re.compile(r"://|www\.|\w\.\w", re.IGNORECASE)
-# A suspicion is for the establishment, not for the player.
-UNTOLD = frozenset({Reason.FRAUD})
 TEMPLATES = {
     Announced.SENT: "mail/sent.txt",
     Announced.DELAYED: "mail/delayed.txt",
@@ -35,7 +34,7 @@ def write_mail(order: Order, event: Announced, *, reason: Reason | str = "") -> 
             "order": order,
             "delivery": getattr(order, "delivery", None),
             "name": first_name_of(order),
-            "reason": Reason(reason).label if reason and reason not in UNTOLD else "",
+            "why": why_delayed(reason) if event == Announced.DELAYED else why_cancelled(reason),
         },
     )
     subject, _, body = text.partition("\n\n")

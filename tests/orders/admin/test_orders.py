@@ -6,8 +6,10 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from orders.cancelling import Cancelling
 from orders.models import Order
 from orders.services.add_note import add_note
+from orders.services.cancel_order import cancel_order
 from orders.services.complete_order import complete_order
 from orders.services.update_details import update_details
 from tests.factories import EstablishmentFactory, ProductFactory
@@ -178,7 +180,7 @@ def test_timeline_tells_who_did_what_and_why(ada):
     assert told == [
         ("Details changed", "player Ada Lovelace", "", ""),
         ("Note", f"staff {client.member.username}", "", "Called."),
-        ("Delayed", "staff:1", "Held by customs", ""),
+        ("Delayed", "staff:1", "Reason: Held by customs", ""),
         ("Delivery details captured", BY, "", ""),
         ("Reserved", BY, "", ""),
     ]
@@ -188,6 +190,16 @@ def test_timeline_tells_who_did_what_and_why(ada):
         ("First name", "Ada", "John"),
         ("Last name", "Lovelace", "Doe"),
     ]
+
+
+def test_a_cancellation_without_a_reason_has_none():
+    order = cancel_order(states.reserved(), how=Cancelling(), by="key:1")
+
+    page = page_of(support(), order)
+
+    assert page.context["timeline"][0].reason == "No reason given"
+    assert page.context["facts"][0].notes[1:] == ["No reason given"]
+    assert "unavailable" not in page.content.decode()
 
 
 def test_timeline_tells_of_attempts_that_were_refused():

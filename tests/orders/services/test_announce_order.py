@@ -4,11 +4,12 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
+from orders.explanations import why_cancelled
 from orders.models import Mail, Order, WebhookDelivery, WebhookMessage
 from orders.retries import RETRIED_FOR
 from orders.services.announce_order import announce_order
 from orders.services.switch_webhook_endpoint import switch_webhook_endpoint
-from orders.vocabulary import Announced, Reason
+from orders.vocabulary import CANCEL_REASONS, Announced, Reason
 from tests.orders.receiving import an_endpoint
 from tests.orders.reserving import a_player, a_reservation
 
@@ -84,8 +85,8 @@ def test_player_is_told_by_mail_unless_not_notified():
     assert (mail.event, mail.to, mail.state) == ("order.delayed", "ann@example.com", "waiting")
     assert mail.subject == f"Your {order.product.name} is delayed"
     assert mail.body == (
-        f"Hello John,\n\n{order.product.name} will reach you later than planned: held by customs.\n"
-        "You need not do anything.\n\n"
+        f"Hello John,\n\n{order.product.name} will reach you later than planned. "
+        "Customs are holding the parcel. There is nothing you need to do.\n\n"
         f"Your delivery page: {order.delivery.track_url}\n"
         "Reference: PROV-REF-000001\n\n"
         f"{order.establishment.name}\n"
@@ -110,6 +111,25 @@ def test_mail_of_each_event():
     ]
     assert "Tracking number: 1Z9" in mails[0].body
     assert "Given back to you: 1,250.50 coins." in mails[2].body
+
+
+@pytest.mark.parametrize("reason", CANCEL_REASONS)
+def test_mail_says_why_as_the_delivery_page_does(reason):
+    order = a_reservation()
+
+    told(order, Announced.CANCELLED, reason=reason)
+
+    said = f" {why_cancelled(reason)}".rstrip()
+    assert f"{order.product.name} has been cancelled.{said}\n" in Mail.objects.get().body
+
+
+def test_without_a_reason_only_the_webhook_names_one():
+    order = a_reservation()
+
+    told(order, Announced.CANCELLED)
+
+    assert WebhookMessage.objects.latest("number").data["reason"] == "PRODUCT_UNAVAILABLE"
+    assert f"{order.product.name} has been cancelled.\n" in Mail.objects.get().body
 
 
 def test_suspicion_is_not_told_to_the_player():
