@@ -28,19 +28,19 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     since = {"created_time__gte": midnight.isoformat()}
     context["figures"] = [
         {
-            "title": "Orders waiting",
+            "title": "Player orders waiting",
             "figure": counted(waiting),
             "note": f"the oldest for {waited(oldest)}" if oldest else "all are done",
             "url": list_of(PlayerOrder, waits="yes"),
         },
         {
-            "title": "Orders today",
+            "title": "Player orders today",
             "figure": counted(today),
             "note": "since midnight, UTC",
             "url": list_of(PlayerOrder, **since),
         },
         {
-            "title": "Failed today",
+            "title": "Player orders failed today",
             "figure": counted(failed),
             "note": "no entry succeeded",
             "url": list_of(PlayerOrder, outcome__exact=PlayerOrder.Outcome.FAILED.value, **since),

@@ -69,7 +69,7 @@ def unmailed(orders: Orders) -> Orders:
 
 STUCK = (
     Stuck("overdue", "Hold ran out", "and was not given up: is the beat running?", overdue),
-    Stuck("unsent", "To be sent", "address known for two days, no tracking number", unsent),
+    Stuck("unsent", "Not sent for two days", "address known, no tracking number", unsent),
     Stuck("delayed", "Delayed", "until a tracking number or an end comes", delayed),
     Stuck("loot", "Loot not given", "acquired, and the player's inventory waits", without_loot),
     Stuck("loot_failed", "Loot failed", "paid for, and it could not be given", without_all_loot),

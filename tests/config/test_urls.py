@@ -1,4 +1,5 @@
 import pytest
+from django.test import Client
 
 
 @pytest.mark.parametrize("path", ["/nothing", "/api/nothing"])
@@ -7,6 +8,13 @@ def test_an_unknown_page_is_a_plain_404(client, path):
 
     assert answer.status_code == 404
     assert b"There is no such page" in answer.content
+
+
+def test_a_form_of_an_old_login_is_refused_by_a_page_of_ours():
+    answer = Client(enforce_csrf_checks=True).post("/admin/login/", {"username": "ada"})
+
+    assert answer.status_code == 403
+    assert b"You have logged in again since you opened the page" in answer.content
 
 
 def test_the_root_leads_to_the_admin(client):

@@ -478,7 +478,11 @@ def test_start_page_counts_and_links(player, gems):
 
     figures = client.get("/admin/").context["figures"]
 
-    assert [figure["figure"] for figure in figures] == ["1", "3", "1"]
+    assert [(figure["title"], figure["figure"]) for figure in figures] == [
+        ("Player orders waiting", "1"),
+        ("Player orders today", "3"),
+        ("Player orders failed today", "1"),
+    ]
     assert figures[0]["note"] in ("the oldest for 75 s", "the oldest for 76 s")
     assert [found(client.get(figure["url"])) for figure in figures] == [
         [waiting.pk],
