@@ -93,7 +93,11 @@ class WebhookEndpointAdmin(ModelAdmin):
         obj.save(update_fields=["url"])
 
     def construct_change_message(
-        self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
+        self,
+        request: HttpRequest,
+        form: Any,
+        formsets: Any,
+        add: bool = False,  # noqa: FBT001, FBT002 - Django's signature
     ) -> Any:
         """Both addresses: where an establishment's webhooks went is kept nowhere else."""
         if "url" not in form.changed_data:
@@ -191,11 +195,12 @@ class WebhookEndpointAdmin(ModelAdmin):
         )
         warnings = []
         if grace_runs(endpoint.rotated_at, at=timezone.now()):
-            warnings = [
-                f"It was changed at {endpoint.rotated_at:%F %H:%M} UTC already: the secret from "
-                "before then is no longer valid as soon as you change it again, and who has no "
-                "newer one takes no call for true until they have it."
-            ]
+            warning = (
+                f"It was changed at {endpoint.rotated_at:%F %H:%M} UTC already. The secret from "
+                "before that is no longer valid as soon as you change it again: a receiver that "
+                "knows no newer one refuses every call until it does."
+            )
+            warnings = [warning]
         return self._ask(
             request,
             endpoint,
