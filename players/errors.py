@@ -54,7 +54,7 @@ class ExpiryInPast(Invalid):
 
 
 class ScopesUnknown(Invalid):
-    """Scopes that this server does not have (players/scopes.py)."""
+    """Scopes that there are not, or not for such a key (players/scopes.py)."""
 
     code = "scopes_unknown"
 

@@ -1,6 +1,6 @@
 """What a key or token may be allowed to do (DOMAIN 2.3 and 4.6), one line each."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from players.errors import ScopesUnknown
 
@@ -35,11 +35,15 @@ SCOPES = {
 }
 
 
-def known_scopes(words: Iterable[str]) -> list[str]:
-    """The words, each once, in the order given; refused if one of them is no scope."""
+# What the page in a frame calls. A player's browser sees the key: it opens nothing else.
+IFRAME_SCOPES = ("orders:create", "orders:fulfil")
+
+
+def known_scopes(words: Iterable[str], *, among: Collection[str] = SCOPES) -> list[str]:
+    """The words, each once, in the order given; refused if one of them is none of these scopes."""
     scopes = list(dict.fromkeys(words))
-    if unknown := [word for word in scopes if word not in SCOPES]:
+    if unknown := [word for word in scopes if word not in among]:
         raise ScopesUnknown(
-            f"Unknown scopes: {' '.join(unknown)}. There are: {' '.join(SCOPES)}", unknown=unknown
+            f"Unknown scopes: {' '.join(unknown)}. There are: {' '.join(among)}", unknown=unknown
         )
     return scopes

@@ -7,7 +7,7 @@ from django.utils import timezone
 from players.errors import ExpiryInPast, FieldsInvalid, PlayerElsewhere
 from players.keys import digest_of, new_key, prefix_of
 from players.models import ApiKey, Establishment, Player, User
-from players.scopes import known_scopes
+from players.scopes import IFRAME_SCOPES, SCOPES, known_scopes
 
 
 def issue_api_key(  # noqa: PLR0913 - what a key is made of
@@ -22,7 +22,8 @@ def issue_api_key(  # noqa: PLR0913 - what a key is made of
 ) -> tuple[ApiKey, str]:
     """A new key and its text, which is kept nowhere: show it now or never.
 
-    With a player it is an iframe key, which reaches only this player of its establishment.
+    With a player it is an iframe key, which reaches only this player of its establishment, and has
+    none but IFRAME_SCOPES: a player's browser holds it.
     """
     if expires_at is not None and expires_at <= timezone.now():
         raise ExpiryInPast(f"The key would have expired at {expires_at.isoformat()} already.")
@@ -33,7 +34,7 @@ def issue_api_key(  # noqa: PLR0913 - what a key is made of
         name=name,
         prefix=prefix_of(text),
         digest=digest_of(text),
-        scopes=known_scopes(scopes),
+        scopes=known_scopes(scopes, among=IFRAME_SCOPES if player else SCOPES),
         establishment=establishment,
         player=player,
         created_by=created_by,

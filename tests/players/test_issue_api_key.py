@@ -42,6 +42,19 @@ def test_issue_api_key_for_a_player_is_an_iframe_key_of_its_establishment(settin
     assert key.prefix == text[:-26]
 
 
+@pytest.mark.parametrize("scope", ["inv:*", "orders:*", "orders:read", "coins:change"])
+def test_issue_api_key_for_a_player_takes_only_what_a_browser_may_hold(scope):
+    player = PlayerFactory(establishment=EstablishmentFactory())
+
+    with pytest.raises(ScopesUnknown) as refused:
+        issue_api_key(name="iframe", scopes=["orders:create", scope], player=player)
+
+    assert refused.value.message == (
+        f"Unknown scopes: {scope}. There are: orders:create orders:fulfil"
+    )
+    assert not ApiKey.objects.exists()
+
+
 @pytest.mark.parametrize("own", [False, True], ids=["of none", "of another"])
 def test_issue_api_key_for_a_player_of_another_establishment_is_refused(own):
     player = PlayerFactory(establishment=EstablishmentFactory() if own else None)

@@ -25,7 +25,8 @@ class Command(JsonCommand):
         parser.add_argument(
             "--player",
             metavar="ID_OR_UUID",
-            help="Issue an iframe key: it reaches this one player, to reserve and to deliver.",
+            help="Issue an iframe key: it reaches this one player, to reserve and to deliver. Its "
+            "scopes are orders:create and orders:fulfil, or one of them.",
         )
         parser.add_argument(
             "--expires", metavar="TIME", help="Such as 2030-12-31T00:00:00Z; never by default."

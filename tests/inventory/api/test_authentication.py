@@ -243,7 +243,8 @@ def test_player_who_is_gone_has_no_valid_token(player):
 @pytest.mark.django_db
 def test_an_iframe_key_opens_nothing_here():
     player = PlayerFactory(establishment=EstablishmentFactory())
-    _, text = issue_api_key(name="frame", scopes=["inv:*"], player=player)
+    _, text = issue_api_key(name="frame", scopes=["orders:create"], player=player)
+    ApiKey.objects.update(scopes=["inv:*"])  # it has none of them, but if it had
     client = Client(headers={"Authorization": f"Bearer {text}"})
 
     path = f"/inventory/v2/player/{player.uuid}/order"
