@@ -1,5 +1,9 @@
 """Every endpoint of the rewards API, each with a body that it takes."""
 
+from datetime import timedelta
+
+from django.utils import timezone
+
 from tests.orders.reserving import ADDRESS
 
 SEND = {
@@ -20,10 +24,12 @@ DETAILS = {
     "postalCode": "N1",
     "city": "London",
 }
+YESTERDAY = (timezone.now() - timedelta(days=1)).isoformat()
 RESERVE, CANCEL_RESERVATION = "reserve", "cancel reservation"
 UPDATE, CAPTURE, TRACK = "details", "send", "track"
 ACQUIRE, CANCEL_ACQUISITION = "acquire", "cancel acquisition"
 LIST, PLAYER_LIST, GET, COINS = "list", "player list", "get", "coins"
+REPLAY = "replay"
 
 # Method, path, and the body.
 CALLS = {
@@ -38,6 +44,7 @@ CALLS = {
     PLAYER_LIST: ("GET", "/players/{player}/orders", None),
     GET: ("GET", "/players/{player}/orders/{order}", None),
     COINS: ("PUT", "/coins", None),
+    REPLAY: ("POST", "/webhooks/replay", None),
 }
 OF_AN_ORDER = [name for name, (_, path, _) in CALLS.items() if "{order}" in path]
 CHANGING = [name for name in CALLS if name not in {LIST, PLAYER_LIST, GET}]
@@ -55,6 +62,8 @@ def body_of(name, *, player, product):
             "change": 5,
             "operation": "subtract",
         }
+    if name == REPLAY:
+        return {"establishmentId": establishment_id, "since": YESTERDAY}
     return CALLS[name][2]
 
 

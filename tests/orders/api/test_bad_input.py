@@ -280,6 +280,7 @@ def test_a_fault_of_ours_is_a_500_that_names_the_request(api, player, monkeypatc
         "orders.api.views.lists.list_rewards",
         "orders.api.views.lists.PlayerOrderListViewSet.find_player",
         "orders.api.views.coins.change_coins",
+        "orders.api.views.webhooks.replay_webhooks",
     ):
         monkeypatch.setattr(place, fail)
     order = an_order("reserved", player=player)
@@ -304,6 +305,7 @@ FAILURES = {
     calls.PLAYER_LIST: "Server error while fetching orders.",
     calls.GET: "Failed to retrieve transaction.",
     calls.COINS: "Failed to change the coin balance.",
+    calls.REPLAY: "Failed to replay webhooks.",
 }
 
 
