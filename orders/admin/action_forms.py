@@ -191,7 +191,7 @@ class CaptureForm(LookForm):
         ]
 
     def act(self, *, by: str) -> None:
-        capture_delivery(order=self.order, overrides={}, by=by)
+        capture_delivery(order=self.order, overrides={}, by=by, **self.given())
 
 
 class CompleteForm(ActionForm):

@@ -1,4 +1,5 @@
 from collections.abc import Mapping
+from uuid import UUID
 
 from django.utils import timezone
 
@@ -8,11 +9,13 @@ from catalog.services.move_stock import move_stock
 from orders.errors import WrongState
 from orders.models import Order, OrderEvent, OrderLine
 from orders.services.lock_order import lock_order
-from orders.services.record_event import attempt, record_event
+from orders.services.record_event import asked_before, attempt, record_event
 from orders.services.update_details import ask_whether_complete, change_recipient
 
 
-def capture_delivery(*, order: Order, overrides: Mapping[str, str], by: str) -> Order:
+def capture_delivery(
+    *, order: Order, overrides: Mapping[str, str], by: str, operation_id: UUID | None = None
+) -> Order:
     """Settle where the order goes, and take its unit out of stock (DOMAIN 1.4 #2, 1.6.3).
 
     `overrides` replace what is stored; of what is digital nothing is needed. The order does not run
@@ -21,6 +24,8 @@ def capture_delivery(*, order: Order, overrides: Mapping[str, str], by: str) -> 
     """
     with attempt(order, "Capture the delivery details", by=by):
         order = lock_order(order.pk)
+        if asked_before(order, operation_id, OrderEvent.Kind.CAPTURE):
+            return order
         delivery = order.delivery
         if order.status == Order.Status.RESERVED and delivery.captured_at:
             return order
@@ -31,7 +36,14 @@ def capture_delivery(*, order: Order, overrides: Mapping[str, str], by: str) -> 
         take_out_of_stock(order, by=by)
         delivery.captured_at = timezone.now()
         order.expires_at = None
-        record_event(order, OrderEvent.Kind.CAPTURE, by=by, before=before, after=after)
+        record_event(
+            order,
+            OrderEvent.Kind.CAPTURE,
+            by=by,
+            before=before,
+            after=after,
+            operation_id=operation_id,
+        )
         delivery.save(update_fields=["captured_at", *after])
         order.save(update_fields=["expires_at", "last_event", "updated_at"])
     return order

@@ -102,8 +102,10 @@ class OrderViewSet(RewardsApi):
         overrides = _stored(self.parse(request, optional=True))
         order = self.find_order()
 
-        def call(_operation_id: UUID | None) -> HttpResponse:
-            captured = capture_delivery(order=order, overrides=overrides, by=self.caller.name)
+        def call(operation_id: UUID | None) -> HttpResponse:
+            captured = capture_delivery(
+                order=order, overrides=overrides, by=self.caller.name, operation_id=operation_id
+            )
             return Answer(SentSerializer(transaction_of(captured)).data)
 
         return self.once(request, call)

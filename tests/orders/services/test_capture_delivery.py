@@ -1,13 +1,15 @@
 from datetime import UTC, datetime
+from uuid import uuid4
 
 import pytest
 import time_machine
 
 from catalog.models import Product, StockMovement
-from orders.errors import DeliveryIncomplete, WrongState
+from orders.errors import DeliveryIncomplete, OperationIdTaken, WrongState
 from orders.models import Delivery, Order, OrderLine
 from orders.models.deliveries import RECIPIENT
 from orders.services.capture_delivery import capture_delivery
+from orders.services.complete_order import complete_order
 from tests.factories import ProductFactory
 from tests.orders import states
 from tests.orders.looking import announced, everything, last_event, timeline
@@ -62,6 +64,30 @@ def test_repetition_is_as_it_is_and_its_overrides_are_ignored(state):
     assert timeline(order) == events
     assert again.delivery.city == "Los Angeles"
     assert again.delivery.captured_at == order.delivery.captured_at
+
+
+def test_operation_is_done_once_also_when_the_order_has_moved_on(order):
+    operation_id = uuid4()
+    capture_delivery(order=order, overrides=ADDRESS, by=BY, operation_id=operation_id)
+    complete_order(order=order, by=BY)
+    before, events = everything(), timeline(order)
+
+    again = capture_delivery(order=order, overrides=ADDRESS, by=BY, operation_id=operation_id)
+
+    assert again.status == "completed"
+    assert (everything(), timeline(order)) == (before, events)
+    assert order.events.get(kind="capture").operation_id == operation_id
+
+
+def test_operation_of_another_order_is_refused(order):
+    operation_id = uuid4()
+    capture_delivery(order=a_reservation(), overrides=ADDRESS, by=BY, operation_id=operation_id)
+    before = everything()
+
+    with pytest.raises(OperationIdTaken):
+        capture_delivery(order=order, overrides=ADDRESS, by=BY, operation_id=operation_id)
+
+    assert everything() == before
 
 
 def test_incomplete_address_is_refused_by_field_and_nothing_moves(order):
