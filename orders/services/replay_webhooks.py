@@ -75,7 +75,7 @@ def replay_webhooks(  # noqa: PLR0913 - what may be asked for
     endpoints = list(active.values_list("pk", flat=True))
     if not endpoints:
         return Replayed(0, None)
-    asked = {
+    asked: dict[str, Any] = {
         "establishment": establishment_id,
         "endpoints": endpoints,
         "since": since,
@@ -84,7 +84,7 @@ def replay_webhooks(  # noqa: PLR0913 - what may be asked for
     }
     messages, next_since = _missed(asked, transaction_id)
     locked = active.filter(pk__in=endpoints).select_for_update(no_key=True).order_by("pk")
-    said = {
+    said: dict[str, Any] = {
         "messages": messages,
         "endpoints": list(locked.values_list("pk", flat=True)),
         "everything": include_delivered,
