@@ -13,9 +13,9 @@ from unfold.widgets import (
 )
 
 from config.one_line import one_line
-from orders.admin.facts import shown_field, shown_recipient
+from orders.admin.facts import shown_recipient
 from orders.models import Delivery, Order
-from orders.models.deliveries import RECIPIENT
+from orders.models.deliveries import RECIPIENT, shown_field
 from orders.services.add_note import add_note
 from orders.services.capture_delivery import capture_delivery
 from orders.services.complete_order import complete_order
@@ -23,13 +23,13 @@ from orders.services.confirm_delivery import fingerprint
 from orders.services.delay_order import delay_order
 from orders.services.record_event import NOTE_LENGTH
 from orders.services.register_tracking import register_tracking
-from orders.services.update_details import is_shipped, update_details
+from orders.services.update_details import update_details
 from orders.services.what_cancelling_does import Effect
 from orders.vocabulary import DELAY_REASONS
 from players.admin.personal_data import may_see_personal_data
 
 BLANK = ("", "Choose one")
-CHANGED_MEANWHILE = "The delivery details have changed meanwhile, as is told here. Look again."
+CHANGED_MEANWHILE = "The delivery details have changed meanwhile. Look at what is stored now."
 
 
 def note_field(
@@ -153,7 +153,7 @@ class DelayForm(ActionForm):
 
 
 class TrackForm(LookForm):
-    moved = "The tracking number has changed meanwhile, as is told here. Look again."
+    moved = "The tracking number has changed meanwhile. Look at what is stored now."
     said = "The order is sent, under this tracking number."
 
     tracking_number = forms.CharField(
@@ -179,16 +179,13 @@ class CaptureForm(LookForm):
     said = "The delivery details are captured."
 
     def lines(self) -> list[str]:
-        delivery = self.order.delivery
-        openly = may_see_personal_data(self.request)
-        return [
-            *(
-                [f"It goes to {shown_recipient(delivery, openly=openly)}."]
-                if is_shipped(self.order)
-                else []
-            ),
+        lines = [
             "Its unit is taken out of stock, and the reservation does not run out any more.",
         ]
+        if not self.order.is_digital:
+            openly = may_see_personal_data(self.request)
+            lines.insert(0, f"It goes to {shown_recipient(self.order.delivery, openly=openly)}.")
+        return lines
 
     def act(self, *, by: str) -> None:
         capture_delivery(order=self.order, overrides={}, by=by, **self.given())

@@ -28,21 +28,31 @@ from orders.admin.action_forms import (
     TrackForm,
 )
 from orders.admin.cancel_forms import REFUND, CancelForm, RefundForm
-from orders.admin.facts import about
+from orders.admin.facts import about, missing_of, name_of
 from orders.admin.panels import LINES
 from orders.models import Order, OrderEvent
-from orders.services.cancel_order import Effect, why_not_cancelled
 from orders.services.capture_delivery import why_not_captured
 from orders.services.complete_order import why_not_completed
 from orders.services.delay_order import why_not_delayed
 from orders.services.refund_order import why_not_refunded
 from orders.services.register_tracking import why_not_tracked
 from orders.services.update_details import why_not_updated
+from orders.services.what_cancelling_does import Effect, why_not_cancelled
 from players.admin.personal_data import PERSONAL_DATA
 from players.admin.staff import member
 
 VIEW = "orders.view_order"
 FULFIL = "orders.fulfil_order"
+# The button that goes back to the form with all that was filled in.
+CHANGE = "change"
+
+
+def why_not_captured_as_stored(order: Order) -> str:
+    """Staff capture what is stored: the form has no fields for what is missing."""
+    if why_not := why_not_captured(order):
+        return why_not
+    missing = "" if order.is_digital else missing_of(order.delivery)
+    return f"Missing: {missing}." if missing else ""
 
 
 def why_not_noted(_order: Order) -> str:
@@ -74,7 +84,7 @@ ACTIONS = (
     Action("track", "Register tracking", (FULFIL,), why_not_tracked, TrackForm),
     Action("delay", "Mark delayed", (FULFIL,), why_not_delayed, DelayForm),
     Action("complete", "Complete", (FULFIL,), why_not_completed, CompleteForm),
-    Action("capture", "Capture delivery", (FULFIL,), why_not_captured, CaptureForm),
+    Action("capture", "Capture delivery", (FULFIL,), why_not_captured_as_stored, CaptureForm),
     Action("details", "Edit delivery", (FULFIL, PERSONAL_DATA), why_not_updated, DetailsForm),
     Action("note", "Add a note", ("orders.note_order",), why_not_noted, NoteForm),
 )
@@ -117,7 +127,8 @@ class ActionsAdmin(FormsAdmin):
             return self._tell(request, order, form)
         if why_not := action.why_not(order):
             return self._page(request, order, action, warnings=[why_not])
-        if form.is_valid() and (answer := self._try(request, order, action, form)):
+        is_to_do = CHANGE not in request.POST and form.is_valid()
+        if is_to_do and (answer := self._try(request, order, action, form)):
             return answer
         button = form.button or action.label
         return self._page(
@@ -175,7 +186,7 @@ class ActionsAdmin(FormsAdmin):
             form=form,
             button=f"{action.label} it",
             button_name="confirm",
-            back=request.get_full_path(),
+            changes_it=CHANGE,
             lines=about(request, order),
             effects=[*effect.lines, *form.choices_made()],
         )
@@ -216,10 +227,6 @@ def show_refusal(form: ActionForm, refusal: Refusal) -> None:
         form.add_error(name, cast("list[str]", refusal.details[name]))
     if not fields:
         form.add_error(None, refusal.message)
-
-
-def name_of(order: Order) -> str:
-    return order.reference or order.code
 
 
 def address_of(order: Order) -> str:

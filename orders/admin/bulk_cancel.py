@@ -17,17 +17,19 @@ from django.utils.safestring import SafeString
 
 from config.admin import FormsAdmin, Panel, list_of, page_of
 from config.errors import Refusal
+from orders.admin.actions import CHANGE
 from orders.admin.bulk_form import MOST, TOO_MANY, BulkCancelForm
-from orders.admin.facts import paid_for, waits_for
+from orders.admin.facts import name_of, paid_for, waits_for
 from orders.admin.panels import LINES
 from orders.models import Order
-from orders.services.cancel_order import cancel_order, what_cancelling_does
+from orders.services.cancel_order import cancel_order
 from orders.services.move_payment import shown_coins
+from orders.services.what_cancelling_does import what_cancelling_does
 from players.admin.personal_data import may_see_personal_data, shown_name
 from players.admin.staff import member
 
 TEMPLATE = "admin/order_form.html"
-NOT_SHOWN = "Nothing was done: it could not be cancelled when it was looked at."
+NOT_SHOWN = "It could not be cancelled when it was looked at. It could be now."
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ class BulkCancelAdmin(FormsAdmin):
         if keys is None:
             messages.error(request, TOO_MANY)
             return HttpResponseRedirect(list_of(Order))
-        if not valid:
+        if not valid or CHANGE in request.POST:
             return self._ask_many(request, form, keys)
         if "confirm" in request.POST and form.cleaned_data["seen"]:
             return self._tell_many(request, self._cancel(request, form, keys))
@@ -118,8 +120,9 @@ class BulkCancelAdmin(FormsAdmin):
             form=form,
             button=f"Cancel {counted(able)}" if able else "",
             button_name="confirm",
+            changes_it=CHANGE,
             effects=chosen(form, [row.order for row in able]),
-            warnings=warnings_of(rows, "cannot be cancelled so: the table says why"),
+            warnings=warnings_of(rows, "cannot be cancelled in this way: the table says why"),
             panel=panel_of(request, "What it does", "What happens", rows),
         )
 
@@ -130,7 +133,8 @@ class BulkCancelAdmin(FormsAdmin):
         rows = []
         for order in self._orders(request, keys):
             if str(order.pk) not in seen:
-                rows.append(Row(order, [], NOT_SHOWN))
+                effect = what_cancelling_does(order, form.how(order))
+                rows.append(Row(order, [], effect.refusal or NOT_SHOWN))
                 continue
             try:
                 done = cancel_order(
@@ -169,7 +173,7 @@ def panel_of(request: HttpRequest, title: str, last: str, rows: Iterable[Row]) -
         headers=("Order", "Player", "Product", "Status", "Paid", last),
         rows=[
             (
-                page_of(row.order, row.order.reference or row.order.code),
+                page_of(row.order, name_of(row.order)),
                 shown_name(row.order.player, openly=openly),
                 ", ".join(str(line) for line in row.order.lines.all()),
                 row.order.get_display_status_display(),

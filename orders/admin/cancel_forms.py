@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any, cast
 
 from django import forms
+from django.core.validators import MaxValueValidator
 from django.http import HttpRequest
 from unfold.widgets import (
     UnfoldAdminRadioSelectWidget,
@@ -12,22 +13,16 @@ from unfold.widgets import (
 )
 
 from orders.admin.action_forms import BLANK, EffectForm, note_field, notify_field
+from orders.cancelling import Cancelling, Coins, LootPolicy, Stock
 from orders.models import Order, OrderLine
-from orders.services.cancel_order import (
-    Cancelling,
-    Coins,
-    Effect,
-    LootPolicy,
-    Stock,
-    cancel_order,
-    what_cancelling_does,
-)
+from orders.services.cancel_order import cancel_order
 from orders.services.move_payment import shown_coins
 from orders.services.refund_order import refund_order, what_refunding_does
 from orders.vocabulary import CANCEL_REASONS, Reason
 
 REFUND = "orders.refund_order"
-ONLY_REFUNDERS = "Who may refund orders can choose."
+ONLY_REFUNDERS = "Only staff who may refund can choose something else."
+WHO_IS_TOLD = "The establishment is told it; the player too, unless it is fraud or no mail is sent."
 UNITS = {OrderLine.Stock.HELD, OrderLine.Stock.TAKEN}
 COINS: dict[str, str] = {
     Coins.ALL: "Give all back",
@@ -44,15 +39,17 @@ LOOT: dict[str, str] = {
     LootPolicy.LEAVE: "Leave it to the player",
 }
 NO_AMOUNT = "Say how many coins."
+BAD_AMOUNT = "Say a number of coins, with a point before the decimals: 33.50."
+TOLD_WHEN_REFUNDED = "when all that was paid is given back, and the order is refunded with it"
 
 
-def reason_field() -> forms.TypedChoiceField:
+def reason_field(*, help_text: str = WHO_IS_TOLD) -> forms.TypedChoiceField:
     """Why, from the list that establishments and players are told from."""
     return forms.TypedChoiceField(
         coerce=Reason,
         choices=[BLANK, *((each.value, each.label) for each in CANCEL_REASONS)],
         widget=UnfoldAdminSelectWidget,
-        help_text="The player and the establishment are told it.",
+        help_text=help_text,
     )
 
 
@@ -62,9 +59,20 @@ def amount_field(**given: Any) -> forms.DecimalField:
         min_value=Decimal("0.01"),
         max_digits=12,
         decimal_places=2,
+        error_messages={
+            "invalid": BAD_AMOUNT,
+            "min_value": "It must be more than nothing.",
+            "required": NO_AMOUNT,
+        },
         widget=UnfoldAdminTextInputWidget({"inputmode": "decimal"}),
         **given,
     )
+
+
+def limit(amount: forms.Field, refundable: Decimal) -> None:
+    """Say at the field what is too much of it."""
+    amount.help_text = f"At most {shown_coins(refundable)}."
+    amount.validators.append(MaxValueValidator(refundable, amount.help_text))
 
 
 def choices_field(label: str, kind: Any, choices: dict[str, str]) -> forms.TypedChoiceField:
@@ -89,7 +97,10 @@ class CancelChoices(forms.Form):
 
     def clean(self) -> None:
         super().clean()
-        if self.cleaned_data.get("coins") == Coins.PART and not self.cleaned_data.get("amount"):
+        given = self.cleaned_data
+        if given.get("coins") != Coins.PART:
+            self.errors.pop("amount", None)  # it is not shown, nor asked for
+        elif "amount" in given and given["amount"] is None:
             self.add_error("amount", NO_AMOUNT)
 
     def cancelling(self, coins: Coins) -> Cancelling:
@@ -136,6 +147,7 @@ class CancelForm(CancelChoices, EffectForm):
             del self.fields["coins"], self.fields["amount"]
             return
         reserved = self.order.status == Order.Status.RESERVED
+        limit(self.fields["amount"], refundable)
         choices = COINS | {Coins.ALL: f"{COINS[Coins.ALL]}: {shown_coins(refundable)}"}
         if reserved:
             self.initial["coins"] = Coins.ALL
@@ -158,20 +170,28 @@ class RefundForm(EffectForm):
     said = "The coins are given back."
 
     amount = amount_field()
-    reason = reason_field()
+    reason = reason_field(help_text=f"Kept in the timeline. Told only {TOLD_WHEN_REFUNDED}.")
     note = note_field()
-    notify = notify_field()
+    notify = notify_field(
+        help_text=f"Only {TOLD_WHEN_REFUNDED}. The establishment is told then in any case."
+    )
 
     def __init__(self, data: Any, *, order: Order, request: HttpRequest) -> None:
         super().__init__(data, order=order, request=request)
         self.initial["amount"] = shown_coins(order.refundable).replace(",", "")
-        self.fields["amount"].help_text = f"At most {shown_coins(order.refundable)}."
+        limit(self.fields["amount"], order.refundable)
+        if order.status != Order.Status.COMPLETED:
+            del self.fields["notify"]
+            self.fields["reason"].help_text = "Kept in the timeline. Nobody is told."
 
     def lines(self) -> list[str]:
         return ["Coins go back to the player. The goods are not touched."]
 
     def effect(self) -> Effect:
-        return what_refunding_does(self.order, self.cleaned_data["amount"])
+        notify = self.cleaned_data.get("notify", False)
+        return what_refunding_does(self.order, self.cleaned_data["amount"], notify=notify)
 
     def act(self, *, by: str) -> None:
-        refund_order(self.order, by=by, **self.given("amount", "reason", "note", "notify", "seen"))
+        notify = self.cleaned_data.get("notify", False)
+        given = self.given("amount", "reason", "note", "seen")
+        refund_order(self.order, by=by, notify=notify, **given)

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.formats import localize
-from django.utils.timesince import timesince, timeuntil
+from django.utils.timesince import timesince
 
-from catalog.models import Product
-from orders.models import Order
+from orders.models import Delivery, Order
+from orders.models.deliveries import shown_field
 from orders.services.move_payment import shown_coins
 from players.admin.personal_data import may_see_personal_data, shown_name
 
@@ -77,22 +77,41 @@ def delivery_of(order: Order) -> Fact:
     delivery = order.delivery
     if delivery.tracking_number:
         return Fact("Delivery", delivery.tracking_number, [f"Sent {localize(delivery.sent_at)}"])
-    if is_digital(order):
+    if order.is_digital:
         return Fact("Delivery", "Nothing is shipped", ["Digital"])
     if delivery.captured_at:
         return Fact("Delivery", "Address known", [f"Captured {localize(delivery.captured_at)}"])
-    if missing := ", ".join(shown_field(name).lower() for name in delivery.missing):
+    if missing := missing_of(delivery):
         return Fact("Delivery", "Address missing", [f"Missing: {missing}"])
     return Fact("Delivery", "Address not captured", ["All that is needed is there"])
 
 
-def is_digital(order: Order) -> bool:
-    return order.product is not None and order.product.kind == Product.Kind.DIGITAL
+def missing_of(delivery: Delivery) -> str:
+    return ", ".join(shown_field(name).lower() for name in delivery.missing)
 
 
-def shown_field(name: str) -> str:
-    """`address_line1` as `Address line 1`."""
-    return name.replace("_line", " line ").replace("_", " ").capitalize()
+def address_of(delivery: Delivery) -> str:
+    """Where it goes, in a line; empty where nothing of it is known."""
+    parts = (
+        delivery.address_line1,
+        delivery.address_line2,
+        f"{delivery.postal_code} {delivery.city}".strip(),
+        delivery.province,
+        delivery.country,
+    )
+    return ", ".join(part for part in parts if part)
+
+
+def shown_recipient(delivery: Delivery, *, openly: bool) -> str:
+    """Who receives it, where, and the mail address; the last two are not for everybody."""
+    name = f"{delivery.first_name} {delivery.last_name}".strip()
+    parts = [part for part in (name, address_of(delivery), delivery.email) if part]
+    return ", ".join(parts) if openly or not parts else "an address that is hidden from you"
+
+
+def name_of(order: Order) -> str:
+    """By what people call it; references repeat from supplier to supplier."""
+    return f"{order.reference or order.code} ({str(order.transaction_id)[:8]})"
 
 
 def waits_for(order: Order) -> str:
@@ -103,14 +122,14 @@ def waits_for(order: Order) -> str:
     if delivery.sent_at:
         return f"its arrival, {timesince(delivery.sent_at, depth=1)} after it was sent"
     if delivery.captured_at:
-        what = "its handing over" if is_digital(order) else "its tracking number"
+        what = "its handing over" if order.is_digital else "its tracking number"
         return f"{what}, for {timesince(delivery.captured_at, depth=1)}"
-    what = "its handing over" if is_digital(order) else "delivery details"
+    what = "its handing over" if order.is_digital else "delivery details"
     if order.expires_at is None:
         return what
     if order.expires_at <= timezone.now():
         return f"{what}; its hold ran out"
-    return f"{what}, at most {timeuntil(order.expires_at, depth=1)}"
+    return f"{what}, until {localize(order.expires_at)}"
 
 
 def about(request: HttpRequest, order: Order) -> list[str]:
@@ -121,6 +140,7 @@ def about(request: HttpRequest, order: Order) -> list[str]:
         paid += f", {shown_coins(order.refunded)} given back"
     where = order.get_display_status_display().lower()
     if order.delivery.tracking_number:
-        where += f", sent under {order.delivery.tracking_number}"
+        where = "" if order.display_status == Order.DisplayStatus.SENT else f"{where}, "
+        where += f"sent under {order.delivery.tracking_number}"
     whom = shown_name(order.player, openly=may_see_personal_data(request))
     return [f"{what} for {whom}: {where}; {paid}."]

@@ -9,6 +9,7 @@ from django.utils.html import format_html
 
 from catalog.models import StockMovement
 from config.admin import Panel, page_of
+from orders.admin.facts import address_of
 from orders.models import Order, OrderLine, WebhookDelivery
 from orders.services.move_payment import shown_coins
 from players.admin.people import named
@@ -79,17 +80,7 @@ def delivery_of(request: HttpRequest, order: Order) -> Panel:
     delivery = order.delivery
     openly = may_see_personal_data(request)
     name = f"{delivery.first_name} {delivery.last_name}".strip()
-    address = ", ".join(
-        part
-        for part in (
-            delivery.address_line1,
-            delivery.address_line2,
-            f"{delivery.postal_code} {delivery.city}".strip(),
-            delivery.province,
-            delivery.country,
-        )
-        if part
-    )
+    address = address_of(delivery)
     page: Any = ""
     if openly:
         page = format_html(

@@ -5,7 +5,7 @@ from django.http import HttpRequest
 
 from config.admin import Panel, list_of, page_of
 from inventory.admin.players import PlayerWithInventoryAdmin
-from orders.admin.facts import paid_for, waits_for
+from orders.admin.facts import name_of, paid_for, waits_for
 from orders.models import Order
 from players.admin.players import PANEL_ROWS
 from players.models import Player
@@ -30,7 +30,7 @@ def orders_of(player: Player) -> Panel:
         headers=("Order", "Product", "Status", "Waits for", "Paid", "Time"),
         rows=[
             (
-                page_of(order, order.reference or order.code),
+                page_of(order, name_of(order)),
                 order.product or "several",
                 order.get_display_status_display(),
                 waits_for(order),

@@ -9,9 +9,8 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from orders.admin.facts import shown_field
 from orders.models import Order, OrderEvent
-from orders.models.deliveries import RECIPIENT
+from orders.models.deliveries import RECIPIENT, shown_field
 from orders.services.move_payment import shown_coins
 from players.admin.people import named
 from players.admin.personal_data import HIDDEN, may_see_personal_data

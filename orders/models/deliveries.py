@@ -37,6 +37,11 @@ def new_track_token() -> str:
     return "".join(secrets.choice(TRACK_TOKEN_ALPHABET) for _ in range(TRACK_TOKEN_LENGTH))
 
 
+def shown_field(name: str) -> str:
+    """`address_line1` as `Address line 1`."""
+    return name.replace("_line", " line ").replace("_", " ").capitalize()
+
+
 class Delivery(models.Model):
     """Where an order goes, and how far it is. All of it is personal data.
 

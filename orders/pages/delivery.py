@@ -21,8 +21,9 @@ from config.admin import as_uuid
 from orders.errors import DeliveryIncomplete, OrderMoved, WrongState
 from orders.models import Order
 from orders.pages.delivery_form import DeliveryForm
-from orders.pages.delivery_status import is_digital, status_of, steps_of
+from orders.pages.delivery_status import status_of, steps_of
 from orders.services.confirm_delivery import confirm_delivery, fingerprint, why_not_confirmed
+from orders.services.write_mail import address_of
 from players.errors import PlayerBusy
 
 HEADERS = {
@@ -41,7 +42,7 @@ MOVED = (
     " is not saved yet: compare it with what is stored, and confirm again."
 )
 BUSY = "The order is being worked on just now, so nothing was saved. Confirm again in a moment."
-SHOWN = Order.objects.rewards().select_related("establishment", "product", "delivery")
+SHOWN = Order.objects.rewards().select_related("establishment", "product", "delivery", "player")
 FAILED = "Something went wrong on our side, and nothing was saved. Confirm again in a moment."
 NOBODYS = UUID(int=0)
 NOBODYS_TOKEN = "-"  # noqa: S105 - no token has this character
@@ -122,9 +123,10 @@ def _show(
     context = {
         "order": order,
         "delivery": order.delivery,
+        "mail_to": address_of(order),
         "status": status_of(order),
         "steps": steps_of(order),
-        "is_digital": is_digital(order),
+        "is_digital": order.is_digital,
         "form": form if is_open else None,
         "shows_stored": is_captured or problem == MOVED,
         "problem": problem,

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from catalog.models import Product
 from orders.explanations import why_cancelled, why_delayed
 from orders.models import Order
 from orders.services.write_mail import address_of
@@ -46,7 +45,7 @@ def status_of(order: Order) -> Status:
 
 
 def _pending(order: Order) -> Status:
-    digital = is_digital(order)
+    digital = order.is_digital
     if order.delivery.captured_at:
         text = (
             "There is nothing left for you to do. "
@@ -65,16 +64,16 @@ def _pending(order: Order) -> Status:
 def _acquired(order: Order) -> str:
     if order.product is not None and order.product.loot_id:
         return "What it holds has been put into your inventory."
-    if is_digital(order):
+    if order.is_digital:
         return "The order is complete. Enjoy it!"
     return "The order is complete. Enjoy it, when you hold it in your hands!"
 
 
 def steps_of(order: Order) -> list[Step]:
     """What has happened, and of an open order also what will, the next of it marked."""
-    captured = "Confirmed" if is_digital(order) else "Address confirmed"
+    captured = "Confirmed" if order.is_digital else "Address confirmed"
     steps = [Step("Reserved", order.created_at), Step(captured, order.delivery.captured_at)]
-    if not is_digital(order):
+    if not order.is_digital:
         steps.append(Step("Sent", order.delivery.sent_at))
     if order.cancelled_at:
         return [
@@ -87,7 +86,3 @@ def steps_of(order: Order) -> list[Step]:
     first = next(index for index, step in enumerate(steps) if step.at is None)
     steps[first] = Step(steps[first].name, None, is_next=True)
     return steps
-
-
-def is_digital(order: Order) -> bool:
-    return order.product is not None and order.product.kind == Product.Kind.DIGITAL

@@ -12,7 +12,7 @@ from orders.services.announce_order import announce_order
 from orders.services.lock_order import lock_order
 from orders.services.move_payment import refund_coins, refundable_amount, shown_coins
 from orders.services.record_event import asked_before, attempt, record_event
-from orders.services.what_cancelling_does import Effect
+from orders.services.what_cancelling_does import Effect, share_of, who_is_told
 from orders.vocabulary import Announced, Reason
 
 
@@ -73,14 +73,13 @@ def why_not_refunded(order: Order) -> str:
     return ""
 
 
-def what_refunding_does(order: Order, amount: Decimal) -> Effect:
+def what_refunding_does(order: Order, amount: Decimal, *, notify: bool = True) -> Effect:
     """Look without a lock, and change nothing."""
     try:
         _check(order, amount)
     except Refusal as refusal:
         return Effect([], refusal=refusal.message)
-    said = f"{shown_coins(amount)} of the {shown_coins(order.charged)} coins that were paid"
-    said += " go back to the player"
+    said = f"{share_of(order, amount)} back to the player"
     if left := order.refundable - amount:
         said += f"; {shown_coins(left)} can be refunded later"
     lines = [f"{said}."]
@@ -88,8 +87,9 @@ def what_refunding_does(order: Order, amount: Decimal) -> Effect:
         lines.append("The goods stay with the player.")
     if _ends(order, amount):
         lines.append("The order is refunded then, and told of as cancelled.")
+        lines.append(who_is_told(order, notify=notify))
     else:
-        lines.append("The order stays as it is. Neither mail nor webhook tells of it.")
+        lines.append("The order stays as it is. Nobody is told, neither by mail nor by webhook.")
     return Effect(lines, seen=_seen(order, amount))
 
 

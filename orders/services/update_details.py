@@ -1,9 +1,9 @@
 from collections.abc import Mapping
 from uuid import UUID
 
-from catalog.models import Product
 from orders.errors import DeliveryIncomplete, NothingChanged, WrongState
 from orders.models import Delivery, Order, OrderEvent
+from orders.models.deliveries import shown_field
 from orders.services.ask_one_line import ask_one_line
 from orders.services.lock_order import lock_order
 from orders.services.record_event import asked_before, attempt, record_event
@@ -70,13 +70,9 @@ def change_recipient(
 
 def ask_whether_complete(order: Order) -> None:
     """Refuse with DeliveryIncomplete, by field, what cannot be shipped (DOMAIN 1.6.3)."""
-    if is_shipped(order) and (missing := order.delivery.missing):
+    if not order.is_digital and (missing := order.delivery.missing):
+        names = ", ".join(shown_field(name).lower() for name in missing)
         raise DeliveryIncomplete(
-            f"The delivery details are incomplete: {', '.join(missing)}",
+            f"The delivery details are incomplete: {names}",
             **{name: [REQUIRED] for name in missing},
         )
-
-
-def is_shipped(order: Order) -> bool:
-    """Whether something of it goes to an address."""
-    return any(line.product.kind == Product.Kind.PHYSICAL for line in order.lines.all())

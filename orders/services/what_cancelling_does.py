@@ -21,6 +21,7 @@ from orders.cancelling import Cancelling, Coins, LootPolicy, Stock
 from orders.errors import LootNotTaken, WrongState
 from orders.models import Order, OrderLine
 from orders.services.move_payment import refundable_amount, shown_coins
+from orders.services.write_mail import address_of
 
 Kind = StockMovement.Kind
 Units = OrderLine.Stock
@@ -117,7 +118,7 @@ def plan_cancelling(order: Order, how: Cancelling) -> Plan:
             if any(each.moves for each in undoing.reversals):
                 plan.undoings.append((line.player_order, undoing))
             plan.lines.extend(_loot_said(line.player_order, undoing))
-    plan.lines.append(_told(order, how))
+    plan.lines.append(who_is_told(order, notify=how.notify))
     return plan
 
 
@@ -149,11 +150,18 @@ def _coins(order: Order, how: Cancelling) -> Decimal:
 def _coins_said(order: Order, coins: Decimal) -> str:
     if not order.charged:
         return "No coins go back to the player: nothing was paid."
-    said = f"{shown_coins(coins)} of the {shown_coins(order.charged)} coins that were paid"
-    said += " go back to the player"
+    said = f"{share_of(order, coins)} back to the player"
     if order.refunded:
         said += f"; {shown_coins(order.refunded)} went back before"
     return f"{said}."
+
+
+def share_of(order: Order, coins: Decimal) -> str:
+    """How much of what was paid goes, as a sentence begins."""
+    paid = f"{shown_coins(order.charged)} coins that were paid"
+    if not coins:
+        return f"None of the {paid} go"
+    return f"All {paid} go" if coins == order.charged else f"{shown_coins(coins)} of the {paid} go"
 
 
 def _fate(order: Order, line: OrderLine, how: Cancelling) -> Fate | None:
@@ -202,9 +210,10 @@ def _loot_said(given: PlayerOrder, undoing: Undoing) -> Iterator[str]:
             yield f"The loot led to further orders ({led_to}): what they did stays."
 
 
-def _told(order: Order, how: Cancelling) -> str:
-    if how.notify and order.delivery.email:
+def who_is_told(order: Order, *, notify: bool) -> str:
+    """Of what is announced."""
+    if notify and address_of(order):
         return "The player is told by mail, the establishment by webhook."
-    if how.notify:
+    if notify:
         return "The establishment is told by webhook. The player has no e-mail address."
     return "The establishment is told by webhook, the player is not told."

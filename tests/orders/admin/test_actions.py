@@ -1,11 +1,20 @@
 import pytest
 
 from config.one_line import NOT_ONE_LINE
-from orders.models import Order, OrderEvent
+from orders.models import Order
+from orders.services.register_tracking import register_tracking
 from orders.services.update_details import update_details
 from tests.factories import LootFactory, ProductFactory
 from tests.orders import states
-from tests.orders.admin.asking import errors_of, fill_in, support, url_of
+from tests.orders.admin.asking import (
+    buttons_of,
+    errors_of,
+    fields_of,
+    fill_in,
+    masked,
+    support,
+    url_of,
+)
 from tests.orders.looking import everything, last_event, timeline
 from tests.orders.reserving import ADDRESS, BY
 from tests.staff import said
@@ -71,15 +80,67 @@ def test_delivery_that_is_incomplete_is_refused_with_what_is_missing():
     client = support()
     before = everything()
 
-    answer = client.post(url_of(order, "capture"), fill_in(client, order, "capture"))
+    page = client.get(url_of(order, "capture"))
+    answer = client.post(url_of(order, "capture"), {})
+
+    why_not = "Missing: address line 1, city, country, postal code."
+    assert buttons_of(client, order)["Capture delivery"] == why_not
+    assert [page.context["warnings"], answer.context["warnings"]] == [[why_not]] * 2
+    assert everything() == before
+    assert timeline(order) == ["reservation"]
+
+
+def test_address_that_is_captured_is_shown_before():
+    order = states.reserved()
+    update_details(order=order, changes=ADDRESS, by=BY)
+    shown = "It goes to John Doe, Main St 1, Apt 3, 90210 Los Angeles, CA, US, john@example.com."
+
+    lines = [
+        client.get(url_of(order, "capture")).context["lines"][1]
+        for client in (support(), masked("orders.fulfil_order"))
+    ]
+
+    assert lines == [shown, "It goes to an address that is hidden from you."]
+
+
+def test_address_that_changed_meanwhile_is_not_captured_before_it_was_looked_at():
+    order = states.reserved()
+    update_details(order=order, changes=ADDRESS, by=BY)
+    client = support()
+    form = fill_in(client, order, "capture")
+    update_details(order=order, changes={"address_line1": "Elsewhere 99"}, by=BY)
+
+    answer = client.post(url_of(order, "capture"), form)
+    seen = Order.objects.get(pk=order.pk).delivery.captured_at
+    client.post(url_of(order, "capture"), fields_of(answer))
 
     assert errors_of(answer) == {
-        "__all__": [
-            "The delivery details are incomplete: address_line1, city, country, postal_code"
-        ]
+        "__all__": ["The delivery details have changed meanwhile. Look at what is stored now."]
     }
-    assert everything() == before
-    assert last_event(order).kind == OrderEvent.Kind.REFUSED
+    assert "Elsewhere 99" in answer.context["lines"][1]
+    assert seen is None
+    assert Order.objects.get(pk=order.pk).delivery.captured_at
+
+
+def test_tracking_number_that_changed_meanwhile_is_not_overwritten():
+    order = states.captured()
+    client = support()
+    form = fill_in(client, order, "track", tracking_number="JD1")
+    register_tracking(order=order, tracking_number="OTHER-1", by=BY)
+    before = everything()
+
+    answer = client.post(url_of(order, "track"), form)
+    unmoved = everything()
+    client.post(url_of(order, "track"), fields_of(answer))
+
+    assert errors_of(answer) == {
+        "__all__": ["The tracking number has changed meanwhile. Look at what is stored now."]
+    }
+    about, line = answer.context["lines"]
+    assert about.endswith(": sent under OTHER-1; 100 COIN paid.")
+    assert line == "It was sent under OTHER-1: another number replaces it."
+    assert unmoved == before
+    assert Order.objects.get(pk=order.pk).delivery.tracking_number == "JD1"
 
 
 def test_field_that_shipping_needs_is_refused_where_it_stands():
@@ -100,10 +161,15 @@ def test_details_that_changed_meanwhile_are_not_overwritten():
 
     answer = client.post(url_of(order, "details"), form)
 
+    unmoved = everything()
+    client.post(url_of(order, "details"), fields_of(answer))
+
     assert errors_of(answer) == {
-        "__all__": ["The delivery details have changed meanwhile. Go back and look at them again."]
+        "__all__": ["The delivery details have changed meanwhile. Look at what is stored now."]
     }
-    assert everything() == before
+    assert "Paris" in answer.context["lines"][-1]
+    assert unmoved == before
+    assert Order.objects.get(pk=order.pk).delivery.city == "London"
 
 
 def test_details_sent_as_they_are_change_nothing():

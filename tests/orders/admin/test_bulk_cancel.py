@@ -52,7 +52,7 @@ def statuses(orders):
 def told(page):
     """The last column, by the first."""
     rows = page.context["panel"].rows
-    return {str(row[0]).split(">")[1].split("<")[0]: str(row[-1]) for row in rows}
+    return {str(row[0]).split(">")[1].split(" (")[0]: str(row[-1]) for row in rows}
 
 
 def test_effect_on_each_is_shown_then_each_is_cancelled(three):
@@ -68,7 +68,7 @@ def test_effect_on_each_is_shown_then_each_is_cancelled(three):
         "Reason: Ordered twice",
     ]
     assert page.context["button"] == "Cancel 3 orders"
-    assert "100 of the 100 coins" in told(page)[three[0].reference]
+    assert "All 100 coins" in told(page)[three[0].reference]
     assert statuses(three) == ["cancelled"] * 3
     assert done.context["title"] == "3 orders of 3 cancelled"
     assert told(done) == {order.reference: "<ul><li>Cancelled.</li></ul>" for order in three}
@@ -135,6 +135,24 @@ def test_one_that_cannot_be_cancelled_is_shown_first_and_left_out(three):
     assert page.context["button"] == "Cancel 2 orders"
     assert list(json.loads(confirmed["seen"])) == [str(three[1].pk), str(three[0].pk)]
     assert done.context["title"] == "2 orders of 3 cancelled"
+    assert "It is cancelled already." in told(done)[three[2].reference]
+
+
+def test_choices_for_many_can_be_changed_after_their_effect_was_shown(three):
+    client = support()
+    _, confirmed = look(client, three, note="Ticket 4711", coins="none")
+    to_change = {name: value for name, value in confirmed.items() if name != "confirm"}
+
+    page = client.post(CANCEL, {**to_change, "change": ""})
+    form = fields_of(page)
+
+    assert statuses(three) == ["reserved", "completed", "completed"]
+    assert page.context["button"] == "Show what it does"
+    assert (form["note"], form["coins"], form["orders"]) == (
+        "Ticket 4711",
+        "none",
+        confirmed["orders"],
+    )
 
 
 def test_selection_stays_as_it_was_selected(three):

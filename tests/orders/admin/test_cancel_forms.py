@@ -6,13 +6,17 @@ from django.db import transaction
 
 from inventory.models import InventoryRecord
 from inventory.services.fulfil_player_orders import fulfil_waiting
+from orders.cancelling import Cancelling, Coins
 from orders.models import Order, Payment
+from orders.services.cancel_order import cancel_order
 from orders.services.capture_delivery import capture_delivery
 from orders.services.complete_order import complete_order
 from orders.services.register_tracking import register_tracking
+from orders.vocabulary import Reason
 from players.services.lock_player import lock_player
 from tests.factories import ItemFactory, LootFactory, ProductFactory
-from tests.orders.admin.asking import confirm, errors_of, fill_in, support, url_of
+from tests.orders import states
+from tests.orders.admin.asking import confirm, errors_of, fields_of, fill_in, support, url_of
 from tests.orders.reserving import ADDRESS, BY, a_reservation
 from tests.staff import said
 from tests.threads import blocked, threads, wait_until
@@ -54,7 +58,7 @@ def test_cancelling_is_shown_then_done(acquired):
 
     assert before == UNTOUCHED
     assert page.context["effects"] == [
-        "100 of the 100 coins that were paid go back to the player.",
+        "All 100 coins that were paid go back to the player.",
         f"1 × {acquired.product} is returned to stock.",
         "The player is told by mail, the establishment by webhook.",
         "Reason: Held by customs",
@@ -152,13 +156,13 @@ def test_cancelling_is_never_done_unseen(acquired):
         ({"coins": "part"}, {"amount": ["Say how many coins."]}),
         (
             {"coins": "part", "amount": "0"},
-            {
-                "amount": [
-                    "Ensure this value is greater than or equal to 0.01.",
-                    "Say how many coins.",
-                ]
-            },
+            {"amount": ["It must be more than nothing."]},
         ),
+        (
+            {"coins": "part", "amount": "33,50"},
+            {"amount": ["Say a number of coins, with a point before the decimals: 33.50."]},
+        ),
+        ({"coins": "part", "amount": "100.01"}, {"amount": ["At most 100."]}),
         (
             {"reason": "EXPIRED"},
             {"reason": ["Select a valid choice. EXPIRED is not one of the available choices."]},
@@ -182,9 +186,7 @@ def test_more_coins_than_were_paid_are_refused_before_anything_is_confirmed(acqu
 
     answer = client.post(url_of(acquired, "cancel"), fill_in(client, acquired, "cancel", **given))
 
-    assert errors_of(answer) == {
-        "__all__": ["101 coins are more than the 100 that can be refunded."]
-    }
+    assert errors_of(answer) == {"amount": ["At most 100."]}
     assert moved(acquired) == UNTOUCHED
 
 
@@ -263,7 +265,7 @@ def test_refund_is_shown_then_done_and_the_goods_stay(acquired):
     assert page.context["effects"] == [
         "40 of the 100 coins that were paid go back to the player; 60 can be refunded later.",
         "The goods stay with the player.",
-        "The order stays as it is. Neither mail nor webhook tells of it.",
+        "The order stays as it is. Nobody is told, neither by mail nor by webhook.",
         "Reason: Ordered by mistake",
     ]
     assert [said(answer) for answer in answers] == [["The coins are given back."]] * 2
@@ -277,10 +279,97 @@ def test_refund_of_more_than_is_left_is_refused(acquired):
 
     answer = client.post(url_of(acquired, "refund"), fill_in(client, acquired, "refund", **given))
 
-    assert errors_of(answer) == {
-        "__all__": ["100.01 coins are more than the 100 that can be refunded."]
-    }
+    assert errors_of(answer) == {"amount": ["At most 100."]}
     assert moved(acquired) == UNTOUCHED
+
+
+@pytest.mark.parametrize(
+    ("state", "amount", "told", "mails"),
+    [
+        (states.completed, "40", "The order stays as it is. Nobody is told", 0),
+        (states.completed, "100", "The player is told by mail, the establishment by webhook.", 1),
+    ],
+)
+def test_refund_tells_the_player_what_it_says_it_tells(state, amount, told, mails):
+    order = state()
+    order.mail.all().delete()
+    client = support()
+
+    page, confirmed = confirm(
+        client, order, "refund", fill_in(client, order, "refund", amount=amount, reason="MISTAKE")
+    )
+    client.post(url_of(order, "refund"), confirmed)
+
+    assert told in " ".join(page.context["effects"])
+    assert order.mail.count() == mails
+
+
+def test_refund_of_what_is_cancelled_offers_no_mail_and_sends_none():
+    order = a_reservation()
+    how = Cancelling(coins=Coins.PART, amount=Decimal(33), reason=Reason.MISTAKE)
+    cancel_order(order, how=how, by=BY)
+    told = (order.mail.count(), order.messages.count())
+    client = support()
+
+    form = client.get(url_of(order, "refund")).context["form"]
+    _, confirmed = confirm(
+        client, order, "refund", fill_in(client, order, "refund", reason="MISTAKE")
+    )
+    client.post(url_of(order, "refund"), confirmed)
+
+    assert "notify" not in form.fields
+    assert form.fields["reason"].help_text == "Kept in the timeline. Nobody is told."
+    assert Order.objects.get(pk=order.pk).refunded == 100
+    assert (order.mail.count(), order.messages.count()) == told
+
+
+def test_player_is_told_at_the_address_that_is_known(acquired):
+    acquired.delivery.email = ""
+    acquired.delivery.save()
+    acquired.player.email = "ivo@example.com"
+    acquired.player.save()
+    acquired.mail.all().delete()
+    client = support()
+
+    page, confirmed = confirm(
+        client, acquired, "cancel", fill_in(client, acquired, "cancel", **CANCEL)
+    )
+    client.post(url_of(acquired, "cancel"), confirmed)
+
+    assert "The player is told by mail, the establishment by webhook." in page.context["effects"]
+    assert acquired.mail.get().to == "ivo@example.com"
+
+
+def test_what_was_filled_in_can_be_changed_after_its_effect_was_shown(acquired):
+    client = support()
+    given = {**CANCEL, "coins": "part", "amount": "12.5"}
+    shown, confirmed = confirm(
+        client, acquired, "cancel", fill_in(client, acquired, "cancel", **given)
+    )
+    to_change = {name: value for name, value in confirmed.items() if name != "confirm"}
+
+    page = client.post(url_of(acquired, "cancel"), {**to_change, "change": ""})
+    form = fields_of(page)
+    again, confirmed = confirm(client, acquired, "cancel", form | {"amount": "13"})
+    client.post(url_of(acquired, "cancel"), confirmed)
+
+    assert 'name="change"' in shown.content.decode()
+    assert {name: form[name] for name in given} == given
+    assert not page.context["form"].fields["amount"].widget.is_hidden
+    assert page.context["button"] == "Show what it does"
+    assert (
+        again.context["effects"][0] == "13 of the 100 coins that were paid go back to the player."
+    )
+    assert moved(acquired) == ("cancelled", 913, (10, 0))
+
+
+def test_amount_that_is_not_asked_for_is_not_looked_at(acquired):
+    client = support()
+    given = {**CANCEL, "coins": "all", "amount": "abc"}
+
+    page, _ = confirm(client, acquired, "cancel", fill_in(client, acquired, "cancel", **given))
+
+    assert page.context["effects"][0] == "All 100 coins that were paid go back to the player."
 
 
 @pytest.mark.django_db(transaction=True)

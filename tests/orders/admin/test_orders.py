@@ -5,6 +5,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils.formats import localize
 
 from orders.cancelling import Cancelling
 from orders.models import Order
@@ -106,7 +107,7 @@ def test_list_tells_what_each_waits_for():
 
     assert all(order.reference in page for order in shown.values())
     for words in (
-        "delivery details, at most 2 days",
+        f"delivery details, until {localize(shown['reserved'].expires_at)}",
         "its tracking number, for 0 minutes",
         "its arrival, 0 minutes after it was sent",
         "100 COIN, 100 given back",
@@ -309,7 +310,7 @@ def test_orders_are_not_made_or_removed_here(method):
 @pytest.mark.parametrize(
     ("state", "possible"),
     [
-        (states.reserved, {"Cancel", "Mark delayed", "Capture delivery", "Edit delivery"}),
+        (states.reserved, {"Cancel", "Mark delayed", "Edit delivery"}),
         (
             states.captured,
             {"Cancel", "Register tracking", "Mark delayed", "Complete", "Edit delivery"},
@@ -340,7 +341,7 @@ def test_player_page_shows_the_orders_first(ada):
     panel = page.context["panels"][0]
     assert panel.title == "Orders"
     [row] = panel.rows
-    assert text_of(row[0]) == order.reference
+    assert text_of(row[0]) == f"{order.reference} ({str(order.transaction_id)[:8]})"
     assert row[1:5] == (order.product, "Acquired", "", "100 COIN")
     hidden = staff("players.view_player").get(f"/admin/players/player/{ada.pk}/change/")
     assert "Orders" not in [panel.title for panel in hidden.context["panels"]]

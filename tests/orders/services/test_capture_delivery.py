@@ -103,7 +103,7 @@ def test_incomplete_address_is_refused_by_field_and_nothing_moves(order):
     assert (event.kind, event.by) == ("refused", BY)
     assert event.note == (
         "Capture the delivery details: The delivery details are incomplete:"
-        " last_name, address_line1, country, postal_code"
+        " last name, address line 1, country, postal code"
     )
 
 

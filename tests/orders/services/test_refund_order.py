@@ -195,12 +195,13 @@ def test_what_refunding_does_is_told_before():
     assert part.lines == [
         "30 of the 100 coins that were paid go back to the player; 70 can be refunded later.",
         "The goods stay with the player.",
-        "The order stays as it is. Neither mail nor webhook tells of it.",
+        "The order stays as it is. Nobody is told, neither by mail nor by webhook.",
     ]
     assert everything.lines == [
-        "100 of the 100 coins that were paid go back to the player.",
+        "All 100 coins that were paid go back to the player.",
         "The goods stay with the player.",
         "The order is refunded then, and told of as cancelled.",
+        "The player is told by mail, the establishment by webhook.",
     ]
     assert (too_much.lines, too_much.refusal, too_much.seen) == (
         [],

@@ -14,6 +14,7 @@ from orders.services.refund_order import refund_order
 from orders.services.register_tracking import register_tracking
 from orders.services.what_cancelling_does import what_cancelling_does, why_not_cancelled
 from orders.vocabulary import Reason
+from players.models import Player
 from tests.factories import ItemFactory, LootFactory, ProductFactory, VendorFactory
 from tests.orders.ordering import (
     a_captured_order,
@@ -45,7 +46,7 @@ def gems():
 
 def test_effect_on_a_reservation(hat):
     assert effect(a_reservation(product=hat)).lines == [
-        "100 of the 100 coins that were paid go back to the player.",
+        "All 100 coins that were paid go back to the player.",
         "1 × Hat is no longer held, and free for others.",
         TOLD,
     ]
@@ -56,7 +57,7 @@ def test_effect_of_writing_off_and_keeping_the_coins(hat):
     choices = {"coins": Coins.NONE, "stock": Stock.RETURN_UNLESS_SENT, "notify": False}
 
     assert effect(order, **choices).lines == [
-        "0 of the 100 coins that were paid go back to the player.",
+        "None of the 100 coins that were paid go back to the player.",
         "1 × Hat is written off: not returned to stock.",
         "The establishment is told by webhook, the player is not told.",
     ]
@@ -67,6 +68,7 @@ def test_effect_where_something_was_refunded_and_the_product_is_retired(hat):
     refund_order(order, amount=Decimal("0.5"), reason=Reason.MISTAKE, by="staff:1")
     Product.objects.update(status="retired")
     Delivery.objects.update(email="")
+    Player.objects.update(email="")
 
     assert effect(order, coins=Coins.PART, amount=Decimal(9)).lines == [
         "9 of the 100 coins that were paid go back to the player; 0.5 went back before.",
@@ -166,6 +168,7 @@ def retire(order):
 
 def forget_mail(order):
     Delivery.objects.update(email="")
+    Player.objects.update(email="")
 
 
 def test_what_was_seen_changes_with_all_that_counts():
