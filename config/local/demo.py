@@ -33,12 +33,13 @@ def play(port: int) -> None:
     before = holdings(player)
     orders = [order_at_once(server), order_for_later(player)]
     show_ledger(before, orders, holdings(player))
-    terminal.line(f"    {play_rewards(port, server)}")
+    play_rewards(port, server)
     manage("audit_ledgers")
     terminal.line(
         "\n  audit_ledgers: all inventory, stock and coins are the sums of their ledgers."
     )
     terminal.line(f"\n  Try it:\n\n{curl(player)}\n\n  Staff     admin, password {staff}")
+    terminal.line("  Groups    Support, Supervisor, Auditor: for staff that you add")
 
 
 def make_staff() -> str:

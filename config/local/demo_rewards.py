@@ -6,10 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from django.urls import reverse
+
 from config.local import Trouble, terminal
 from config.local.caller import PATIENCE_SECONDS, Caller
 from config.local.manage import manage
 from config.local.place import HERE
+from config.local.ports import LOOPBACK
 
 PRODUCTS = Path(__file__).with_name("demo_products.json")
 AURORA = "e57ab115-4e57-4ab1-8e57-e57ab1154e57"
@@ -27,14 +30,24 @@ ADDRESS = {
 SCOPES = "orders:* coins:change"
 
 
-def play_rewards(port: int, server: Caller) -> str:
-    """Show both orders, and return the address of the delivery page that waits for its address."""
+def play_rewards(port: int, server: Caller) -> None:
+    """Show an order that is cancelled, one for staff to cancel, one for the player to complete."""
     manage("import_products", str(PRODUCTS))
     casino = Caller(port, casino_key(port))
     make_player(casino)
-    cancel_and_refund(casino, server)
-    terminal.line("\n  The address of another order, a mug, is left for the player to type:")
-    return reserved(casino, MUG, MUG_PRICE)["trackUrl"]
+    terminal.line("\n  A casino gives its player 100 coins for a figurine, and cancels it later:")
+    owned = holdings(server)
+    transaction = acquire_figurine(casino, server)
+    cancel_and_refund(casino, transaction)
+    if holdings(server) != owned:
+        raise Trouble("The loot of the cancelled figurine was not taken back.")
+    terminal.line(f"    {FIGURINE_PRICE} coins are refunded, the loot is taken back")
+    terminal.line(f"    {staff_page(port, transaction)}")
+    terminal.line("\n  Another figurine is acquired, and left for you to cancel as staff do:")
+    transaction = acquired_before(casino) or acquire_figurine(casino, server)
+    terminal.line(f"    {staff_page(port, transaction)}")
+    terminal.line("\n  The address of a third order, a mug, is left for the player to type:")
+    terminal.line(f"    {reserved(casino, MUG, MUG_PRICE)['trackUrl']}")
 
 
 def casino_key(port: int) -> str:
@@ -58,23 +71,40 @@ def make_player(casino: Caller) -> None:
         manage("create_player", "--uuid", GRACE, "--establishment", AURORA, *name)
 
 
-def cancel_and_refund(casino: Caller, server: Caller) -> None:
-    """Reserve, deliver, acquire, cancel and refund a figurine, with the loot that it holds."""
-    terminal.line("\n  A casino gives its player 100 coins for a figurine, and cancels it later:")
+def acquire_figurine(casino: Caller, server: Caller) -> str:
+    """Reserve, deliver and acquire a figurine, with the loot that it holds."""
     transaction = reserved(casino, FIGURINE, FIGURINE_PRICE)["transactionId"]
     told(casino, "POST", f"/orders/{GRACE}/send/{transaction}", ADDRESS)
     owned = holdings(server)
     told(casino, "POST", f"/orders/{GRACE}/acquisition/{transaction}")
     wait_until(lambda: holdings(server) != owned, "the loot of the figurine")
     terminal.line("    its loot, the starter pack, is in the player's inventory")
+    return transaction
+
+
+def acquired_before(casino: Caller) -> str | None:
+    """The transaction of a figurine that a demo before has left, and nobody has cancelled."""
+    orders, _ = casino.must(200, "GET", f"/players/{GRACE}/orders")
+    for order in orders:
+        if (order["productId"], order["orderDisplayStatus"]) == (FIGURINE, "Acquired"):
+            return order["transactionId"]
+    return None
+
+
+def cancel_and_refund(casino: Caller, transaction: str) -> None:
     told(casino, "DELETE", f"/orders/{GRACE}/acquisition/{transaction}", {"refund": True})
-    if holdings(server) != owned:
-        raise Trouble("The loot of the cancelled figurine was not taken back.")
     order, _ = casino.must(200, "GET", f"/players/{GRACE}/orders/{transaction}")
     if order["refunded"] != FIGURINE_PRICE:
         raise Trouble(f"{order['refunded']} coins were refunded instead of {FIGURINE_PRICE}.")
-    terminal.line(f"    {order['refunded']} coins are refunded, the loot is taken back")
     give_coins(casino, -FIGURINE_PRICE)
+
+
+def staff_page(port: int, transaction: str) -> str:
+    """The address of the order's page in the admin."""
+    from orders.models import Order  # noqa: PLC0415 - Django is set up by now
+
+    order = Order.objects.get(transaction_id=transaction)
+    return f"http://{LOOPBACK}:{port}{reverse('admin:orders_order_change', args=[order.pk])}"
 
 
 def give_coins(casino: Caller, coins: int) -> None:

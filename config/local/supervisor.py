@@ -180,7 +180,8 @@ def addresses(port: int) -> str:
     return (
         f"  Admin     {root}/admin/\n  API docs  {root}/api/docs/\n"
         f"  Health    {root}/livez  {root}/readyz  {root}/metrics\n"
-        f"  Logs      {HERE.logs / 'application.log'}\n\n  Ctrl-C stops everything.\n"
+        f"  Logs      {HERE.logs / 'application.log'}; mail to players stands there\n"
+        "\n  Ctrl-C stops everything.\n"
     )
 
 
