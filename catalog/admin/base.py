@@ -27,11 +27,6 @@ class OfVendor(NarrowedBy):
     parameter_name = "vendor_id"
 
 
-class OfItem(NarrowedBy):
-    title = "item"
-    parameter_name = "item_id"
-
-
 class CatalogueForm(forms.ModelForm):
     """A row of the catalogue. `refused` is why these very data could not be written."""
 

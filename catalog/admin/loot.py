@@ -12,13 +12,14 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.admin import TabularInline
 
-from catalog.admin.base import CatalogueAdmin, OfItem, OfVendor
+from catalog.admin.base import CatalogueAdmin, OfVendor
 from catalog.admin.doubts import Doubts
 from catalog.admin.words import doubts_shown, price_in_words, quantity_of
 from catalog.models import Item, Loot, Vendor
 from catalog.services.take_snapshot import current_catalogue
 from catalog.snapshot import Catalogue
 from config.admin import page_of
+from config.filters import OfItem
 
 PER_PAGE = 50
 CHECKS = (Loot.Operation.CHECK_GREATER_THAN_OR_EQUAL, Loot.Operation.CHECK_LESS_THAN)

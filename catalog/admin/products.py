@@ -23,16 +23,11 @@ from config.admin import (
     list_of,
     page_of,
 )
+from config.filters import OfProduct
 from players.admin.people import ShowsWhoAdmin, named
 
 PANEL_ROWS = 10
 PRODUCTS_FOUND = 100
-
-
-class OfProduct(NarrowedBy):
-    title = "product"
-    parameter_name = "product_id"
-    as_key = staticmethod(as_uuid)
 
 
 class OfSupplier(NarrowedBy):

@@ -13,12 +13,13 @@ from django.utils.safestring import SafeString
 from unfold.decorators import display
 
 from config.admin import Button, ReadOnlyModelAdmin, as_id, as_uuid, page_of
+from config.filters import OfPlayer
 from inventory.admin.entries import entries_of
 from inventory.admin.undoing import UndoAdmin
 from inventory.explanations import explain_replay
 from inventory.models import PlayerOrder
 from inventory.services.replay_player_order import replay_player_order
-from players.admin.players import OfPlayer, of_player
+from players.admin.players import of_player
 from players.models import ApiKey, Player, User
 
 LONG_WAIT = timedelta(minutes=1)

@@ -11,8 +11,9 @@ from catalog.admin.promotions import PromotionAdmin
 from catalog.models import Promotion
 from catalog.snapshot import promotion_code
 from config.admin import NarrowedBy, Panel, ReadOnlyModelAdmin, list_of, page_of
+from config.filters import OfPlayer
 from inventory.models import PromotionUse
-from players.admin.players import OfPlayer, of_player
+from players.admin.players import of_player
 
 PANEL_ROWS = 10
 

@@ -19,18 +19,14 @@ from config.admin import (
     list_of,
     page_of,
 )
+from config.filters import OfItem, OfPlayer
 from inventory.admin.forms import correction_url
 from inventory.explanations import explain_change
 from inventory.fulfilment.orders import legacy_inventory_id
 from inventory.models import InventoryChange, InventoryRecord
-from players.admin.players import OfPlayer, of_player
+from players.admin.players import of_player
 
 LEDGER_ROWS = 100
-
-
-class OfItem(NarrowedBy):
-    title = "item"
-    parameter_name = "item_id"
 
 
 class OfRecord(NarrowedBy):

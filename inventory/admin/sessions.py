@@ -8,8 +8,9 @@ from unfold.decorators import display
 
 from catalog.models import Loot
 from config.admin import ModelAdmin, NarrowedBy, Panel, ReadOnlyModelAdmin, as_uuid, page_of
+from config.filters import OfPlayer
 from inventory.models import InventorySession, PlatformEntitlement
-from players.admin.players import OfPlayer, of_player
+from players.admin.players import of_player
 
 RECORD_ROWS = 100
 

@@ -11,8 +11,8 @@ from django.http import HttpRequest
 
 from config.admin import as_id
 from orders.admin.cancel_forms import COINS, REFUND, STOCK, CancelChoices
+from orders.cancelling import Cancelling, Coins, LootPolicy, Stock
 from orders.models import Order
-from orders.services.cancel_order import Cancelling, Coins, LootPolicy, Stock
 
 MOST = 200
 BY_STATUS = "by_status"

@@ -18,6 +18,7 @@ from orders.models import Order, OrderLine
 from orders.services.cancel_order import cancel_order
 from orders.services.move_payment import shown_coins
 from orders.services.refund_order import refund_order, what_refunding_does
+from orders.services.what_cancelling_does import Effect, what_cancelling_does
 from orders.vocabulary import CANCEL_REASONS, Reason
 
 REFUND = "orders.refund_order"

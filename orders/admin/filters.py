@@ -4,21 +4,8 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from config.admin import NarrowedBy, as_uuid
 from orders.admin.stuck import STUCK, stuck_orders
 from orders.models import Order
-
-
-class OfProduct(NarrowedBy):
-    title = "product"
-    parameter_name = "product_id"
-    as_key = staticmethod(as_uuid)
-
-
-class OfEstablishment(NarrowedBy):
-    title = "establishment"
-    parameter_name = "establishment_id"
-    as_key = staticmethod(as_uuid)
 
 
 class StuckFilter(admin.SimpleListFilter):

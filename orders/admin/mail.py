@@ -8,7 +8,8 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
-from config.admin import Button, NarrowedBy, ReadOnlyModelAdmin, as_uuid, page_of
+from config.admin import Button, ReadOnlyModelAdmin, as_uuid, page_of
+from config.filters import OfOrder
 from orders.admin.sending_again import SentAgainAdmin, as_written
 from orders.models import Mail
 from orders.services.resend_mail import resend_mail
@@ -16,11 +17,6 @@ from orders.services.write_mail import address_of
 from players.admin.personal_data import HIDDEN, may_see_personal_data, shown_email
 
 LOOKS = {"Waiting": "info", "Sent": "success", "Given up": "danger"}
-
-
-class OfOrder(NarrowedBy):
-    title = "order"
-    parameter_name = "order_id"
 
 
 @admin.register(Mail)

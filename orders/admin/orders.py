@@ -8,17 +8,17 @@ from django.http import HttpRequest
 from unfold.decorators import display
 
 from config.admin import Button, Panel, ReadOnlyModelAdmin, page_of
+from config.filters import OfEstablishment, OfPlayer, OfProduct
 from orders.admin.actions import ActionsAdmin
 from orders.admin.bulk_cancel import BulkCancelAdmin
 from orders.admin.facts import LOOKS, facts_of, waits_for
-from orders.admin.filters import OfEstablishment, OfProduct, StuckFilter
+from orders.admin.filters import StuckFilter
 from orders.admin.panels import LINES, panels_of
 from orders.admin.search import orders_found
 from orders.admin.timeline import timeline_of
 from orders.models import Order
 from orders.services.move_payment import shown_coins
 from players.admin.personal_data import may_see_personal_data, shown_name
-from players.admin.players import OfPlayer
 
 
 @admin.register(Order)

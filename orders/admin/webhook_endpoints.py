@@ -15,8 +15,9 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from unfold.decorators import display
 
-from config.admin import Button, ModelAdmin, NarrowedBy, Panel, as_uuid, list_of, page_of
+from config.admin import Button, ModelAdmin, Panel, as_uuid, list_of, page_of
 from config.errors import Refusal
+from config.filters import OfEstablishment
 from orders.admin.webhook_forms import ChangeForm, EndpointForm, ReplayForm, SecretForm
 from orders.admin.webhooks import latest_deliveries
 from orders.models import WebhookEndpoint
@@ -31,12 +32,6 @@ DELIVERIES_SHOWN = 20
 OFF = "It is switched off."
 CHANGE = "orders.change_webhookendpoint"
 SAID_SHOWN = 200
-
-
-class OfEstablishment(NarrowedBy):
-    title = "establishment"
-    parameter_name = "establishment_id"
-    as_key = staticmethod(as_uuid)
 
 
 @admin.register(WebhookEndpoint)

@@ -19,6 +19,7 @@ from config.admin import (
     list_of,
     page_of,
 )
+from config.filters import OfOrder
 from orders.admin.sending_again import SentAgainAdmin, as_written
 from orders.models import WebhookDelivery, WebhookEndpoint, WebhookMessage
 from orders.services.resend_webhook import resend_webhook
@@ -27,11 +28,6 @@ from orders.webhook_messages import body_of
 LOOKS = {"Waiting": "info", "Delivered": "success", "Given up": "danger"}
 ATTEMPTS_SHOWN = 50
 DELIVERY_HEADERS = ("Delivery", "Endpoint", "State", "Attempts", "Next attempt")
-
-
-class OfOrder(NarrowedBy):
-    title = "order"
-    parameter_name = "order_id"
 
 
 class OfMessagesOrder(NarrowedBy):

@@ -235,6 +235,12 @@ class Order(models.Model):
         """What can still be given back."""
         return self.charged - self.refunded
 
+    @property
+    def is_digital(self) -> bool:
+        """Whether nothing of it goes to an address. Of an order without a product it asks lines."""
+        goods = [self.product] if self.product else [line.product for line in self.lines.all()]
+        return all(product.kind == Product.Kind.DIGITAL for product in goods)
+
     @transition(field=status, source=Status.RESERVED, target=Status.COMPLETED)
     def complete(self, *, at: datetime) -> None:
         self.completed_at = at

@@ -6,7 +6,6 @@ from django import forms
 from config.one_line import one_line
 from orders.models import Delivery, Order
 from orders.models.deliveries import NEEDED_TO_SHIP
-from orders.pages.delivery_status import is_digital
 from orders.services.confirm_delivery import fingerprint
 
 
@@ -58,7 +57,7 @@ class DeliveryForm(forms.Form):
             name: getattr(order.delivery, name) for name in self.base_fields if name != "seen"
         }
         super().__init__(data, initial=stored | {"seen": fingerprint(order)}, label_suffix="")
-        if is_digital(order):
+        if order.is_digital:
             for name in stored.keys() - {"email"}:
                 del self.fields[name]
 

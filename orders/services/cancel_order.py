@@ -8,7 +8,7 @@ from catalog.services.move_stock import move_stock
 from inventory.errors import OrderNotUndone
 from inventory.models import PlayerOrder
 from inventory.services.undo_player_order import Undoing, undo_player_order
-from orders.cancelling import Cancelling, Coins, LootPolicy, Stock, cancelling_by_api
+from orders.cancelling import Cancelling
 from orders.errors import LootNotTaken, OrderMoved
 from orders.models import Order, OrderEvent
 from orders.services.announce_order import announce_order
@@ -17,26 +17,11 @@ from orders.services.move_payment import refund_coins
 from orders.services.record_event import asked_before, attempt, record_event
 from orders.services.what_cancelling_does import (
     POLICIES,
-    Effect,
     Fate,
     plan_cancelling,
     seen_of,
-    what_cancelling_does,
-    why_not_cancelled,
 )
 from orders.vocabulary import Announced
-
-__all__ = [
-    "Cancelling",
-    "Coins",
-    "Effect",
-    "LootPolicy",
-    "Stock",
-    "cancel_order",
-    "cancelling_by_api",
-    "what_cancelling_does",
-    "why_not_cancelled",
-]
 
 
 def cancel_order(

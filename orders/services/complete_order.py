@@ -19,7 +19,6 @@ from orders.services.announce_order import announce_order
 from orders.services.capture_delivery import take_out_of_stock
 from orders.services.lock_order import lock_order
 from orders.services.record_event import asked_before, attempt, record_event
-from orders.services.update_details import is_shipped
 from orders.vocabulary import Announced
 
 
@@ -63,7 +62,7 @@ def why_not_completed(order: Order) -> str:
     """Why the order cannot be completed now; empty where it can."""
     if order.status != Order.Status.RESERVED:
         return f"An order is completed while it is reserved; it is {order.status}."
-    if is_shipped(order) and not order.delivery.captured_at:
+    if not order.is_digital and not order.delivery.captured_at:
         return "The delivery details must be captured before the order is completed."
     return ""
 

@@ -5,16 +5,11 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Q
 
-from config.admin import NarrowedBy, ReadOnlyModelAdmin, as_uuid, page_of
+from config.admin import ReadOnlyModelAdmin, as_uuid, page_of
+from config.filters import OfEstablishment, OfPlayer
 from players.admin.people import ShowsWhoAdmin
-from players.admin.players import OfPlayer, of_player
+from players.admin.players import of_player
 from players.models import CoinEntry
-
-
-class OfEstablishment(NarrowedBy):
-    title = "establishment"
-    parameter_name = "establishment_id"
-    as_key = staticmethod(as_uuid)
 
 
 @admin.register(CoinEntry)

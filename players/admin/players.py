@@ -12,24 +12,19 @@ from django.http import HttpRequest
 from config.admin import (
     PER_PAGE,
     ModelAdmin,
-    NarrowedBy,
     Panel,
     as_id,
     as_uuid,
     list_of,
     page_of,
 )
+from config.filters import OfPlayer
 from players.admin.coins import CoinsAdmin
 from players.admin.personal_data import masked_email, masked_name, may_see_personal_data
 from players.models import Establishment, Player, PortalUser
 
 PANEL_ROWS = 10
 PORTAL_IDS = range(-2, 34)
-
-
-class OfPlayer(NarrowedBy):
-    title = "player"
-    parameter_name = "player_id"
 
 
 def of_player(term: str) -> Q:
