@@ -13,15 +13,16 @@ from uuid import UUID
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from config.admin import as_uuid
+from config.admin import as_id, as_uuid
 from orders.errors import DeliveryIncomplete, OrderMoved, WrongState
 from orders.models import Order
 from orders.pages.delivery_form import DeliveryForm
-from orders.pages.delivery_status import status_of, steps_of
+from orders.pages.delivery_status import Status, status_of, steps_of
 from orders.services.confirm_delivery import confirm_delivery, fingerprint, why_not_confirmed
 from orders.services.write_mail import address_of
 from players.errors import PlayerBusy
@@ -44,6 +45,8 @@ MOVED = (
 BUSY = "The order is being worked on just now, so nothing was saved. Confirm again in a moment."
 SHOWN = Order.objects.rewards().select_related("establishment", "product", "delivery", "player")
 FAILED = "Something went wrong on our side, and nothing was saved. Confirm again in a moment."
+NOT_SAVED = Status("ask", "Your turn", "What you typed is not saved yet", "")
+SAVED_FOR = 60  # seconds
 NOBODYS = UUID(int=0)
 NOBODYS_TOKEN = "-"  # noqa: S105 - no token has this character
 
@@ -107,12 +110,19 @@ def _confirm(request: HttpRequest, order: Order) -> HttpResponse:
             problem, status = MOVED, 409
         else:
             named = {name: request.GET[name] for name in ("token", "transactionId")}
+            now = int(timezone.now().timestamp())
             # A fragment of its own, or the browser keeps that of an error's link.
-            there = f"{request.path}?{urlencode(named | {'saved': 1})}#saved"
+            there = f"{request.path}?{urlencode(named | {'saved': now})}#saved"
             return HttpResponseRedirect(there, status=303)
     if why_not_confirmed(order):
         problem, status = CLOSED, 409
     return _show(request, order, form, problem=problem, status=status)
+
+
+def _has_just_saved(request: HttpRequest) -> bool:
+    """Whether the address says so, and is no bookmark or page loaded again."""
+    saved = as_id(request.GET.get("saved", "")) or 0
+    return abs(timezone.now().timestamp() - saved) < SAVED_FOR
 
 
 def _show(
@@ -124,12 +134,12 @@ def _show(
         "order": order,
         "delivery": order.delivery,
         "mail_to": address_of(order),
-        "status": status_of(order),
+        "status": NOT_SAVED if form.is_bound and is_open and is_captured else status_of(order),
         "steps": steps_of(order),
         "is_digital": order.is_digital,
         "form": form if is_open else None,
         "shows_stored": is_captured or problem == MOVED,
         "problem": problem,
-        "is_saved": "saved" in request.GET and is_captured and is_open and not form.is_bound,
+        "is_saved": is_captured and is_open and not form.is_bound and _has_just_saved(request),
     }
     return render(request, "delivery/page.html", context, status=status)

@@ -13,10 +13,11 @@ def _length(name: str) -> int | None:
     return Delivery._meta.get_field(name).max_length  # type: ignore[union-attr]  # it is a column
 
 
-def _text(name: str, label: str, autocomplete: str) -> forms.CharField:
+def _text(name: str, label: str, autocomplete: str, help_text: str = "") -> forms.CharField:
     """A line of text as long as the column of that name, filled in by browsers that know it."""
     return forms.CharField(
         label=label,
+        help_text=help_text,
         required=name in NEEDED_TO_SHIP,
         max_length=_length(name),
         error_messages={"required": f"Enter your {label.lower()}."},
@@ -40,7 +41,7 @@ class DeliveryForm(forms.Form):
     postal_code = _text("postal_code", "Postal code", "postal-code")
     city = _text("city", "City", "address-level2")
     province = _text("province", "State or province", "address-level1")
-    country = _text("country", "Country", "country-name")
+    country = _text("country", "Country", "country", help_text="Two letters, for instance US.")
     email = forms.EmailField(
         label="E-mail",
         required=False,

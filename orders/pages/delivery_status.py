@@ -34,6 +34,8 @@ def status_of(order: Order) -> Status:
             return Status("good", "Complete", "It is yours", _acquired(order))
         case Shown.CANCELLED:
             why = why_cancelled(order.cancel_reason)
+            if order.status == Order.Status.REFUNDED:
+                return Status("over", "Refunded", "This order was refunded", why)
             return Status("over", "Cancelled", "This order was cancelled", why)
         case Shown.DELAYED:
             why = why_delayed(order.delay_reason)
@@ -78,7 +80,7 @@ def steps_of(order: Order) -> list[Step]:
     if order.cancelled_at:
         return [
             *(step for step in [*steps, Step("Complete", order.completed_at)] if step.at),
-            Step("Cancelled", order.cancelled_at),
+            Step(status_of(order).badge, order.cancelled_at),
         ]
     if order.completed_at:
         return [*(step for step in steps if step.at), Step("Complete", order.completed_at)]

@@ -10,7 +10,7 @@ from tests.orders import states
 from tests.orders.reserving import ADDRESS, a_player, a_reservation
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-SAVED = "**saved=1#saved"
+SAVED = "**saved=*#saved"
 LABELS = {
     "First name": "Ada",
     "Last name": "Lovelace",

@@ -85,7 +85,7 @@ STATES = {
     "delayed": (delayed, "It takes longer than planned", True),
     "completed": (completed, "It is yours", False),
     "cancelled": (cancelled, "This order was cancelled", False),
-    "refunded": (refunded, "This order was cancelled", False),
+    "refunded": (refunded, "This order was refunded", False),
     "digital": (lambda: reserved(product=digital()), "Confirm your reward", True),
 }
 
@@ -137,6 +137,13 @@ def test_where_no_reason_was_given_none_is_told():
 
     assert page.status_of(order).text == ""
     assert "available" not in look(order).content.decode()
+
+
+def test_what_is_refunded_is_not_called_cancelled():
+    text = look(refunded()).content.decode()
+
+    assert "ancelled" not in text
+    assert "<span>Refunded</span>" in text
 
 
 def test_loot_is_in_the_inventory():
@@ -260,7 +267,8 @@ def test_confirming_captures_in_the_name_of_the_player():
 
     answer = confirm(order)
 
-    assert (answer.status_code, answer["Location"]) == (303, f"{address_of(order)}&saved=1#saved")
+    assert answer.status_code == 303
+    assert re.fullmatch(rf"{re.escape(address_of(order))}&saved=\d+#saved", answer["Location"])
     assert stored(order) == {
         **{f"delivery__{name}": text for name, text in ADDRESS.items()},
         "delivery__captured_at": Delivery.objects.get(order=order).captured_at,
@@ -271,6 +279,14 @@ def test_confirming_captures_in_the_name_of_the_player():
     }
     assert order.events.get(kind="capture").by == f"player:{order.player_id}"
     assert "Saved." in Client().get(answer["Location"]).content.decode()
+
+
+@pytest.mark.parametrize("saved", ["1", "-1", "x", "", "9" * 30])
+def test_a_bookmark_does_not_say_that_something_was_saved(saved):
+    text = Client().get(f"{address_of(captured())}&saved={saved}").content.decode()
+
+    assert "Saved." not in text
+    assert "Thank you, all is confirmed" in text
 
 
 def test_sent_twice_is_done_once():
@@ -361,6 +377,8 @@ def test_change_meanwhile_is_shown_beside_what_was_typed():
     text = answer.content.decode()
     assert answer.status_code == 409
     assert "What is stored now" in text
+    assert "What you typed is not saved yet" in text
+    assert "nothing left for you to do" not in text
     assert "90210 Paris" in text
     assert 'value="Rome"' in text
     assert stored(order)["delivery__city"] == "Paris"
