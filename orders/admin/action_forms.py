@@ -101,8 +101,9 @@ class LookForm(ActionForm):
     def clean(self) -> None:
         super().clean()
         if self.cleaned_data.get("seen") != self.initial["seen"]:
-            self.data = self.data.copy()
-            self.data["seen"] = self.initial["seen"]
+            data: Any = self.data
+            self.data = data = data.copy()
+            data["seen"] = self.initial["seen"]
             raise forms.ValidationError(self.moved)
 
 

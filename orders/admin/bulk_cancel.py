@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -15,7 +14,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from config.admin import FormsAdmin, Panel, list_of, page_of
+from config.admin import FormsAdmin, Panel, hide_fields, list_of, page_of
 from config.errors import Refusal
 from orders.admin.actions import CHANGE
 from orders.admin.bulk_form import MOST, TOO_MANY, BulkCancelForm
@@ -109,11 +108,7 @@ class BulkCancelAdmin(FormsAdmin):
             if not effect.refusal:
                 seen[str(order.pk)] = effect.seen
         able = [row for row in rows if not row.refusal]
-        data = request.POST.copy()
-        data["seen"] = json.dumps(seen)
-        form.data = data
-        for field in form.fields.values():
-            field.widget = forms.HiddenInput()
+        hide_fields(form, seen=json.dumps(seen))
         return self._page_of_many(
             request,
             title=f"Cancel {counted(able)}: is that right?",
@@ -200,7 +195,7 @@ def chosen(form: BulkCancelForm, orders: Iterable[Order]) -> list[str]:
     """What is the same for all of them, and what it comes to."""
     given = form.cleaned_data
     back = sum((form.coins_back(order) for order in orders), Decimal(0))
-    lines = [f"{shown_coins(back)} coins go back to players in all."]
+    lines = [f"{shown_coins(back) if back else 'No'} coins go back to players in all."]
     lines.append(f"Reason: {given['reason'].label}")
     return [*lines, f"Note: {given['note']}"] if given["note"] else lines
 

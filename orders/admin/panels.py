@@ -6,7 +6,9 @@ from django.contrib import admin
 from django.db.models import Max, Prefetch
 from django.http import HttpRequest
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
+from catalog.admin.products import moved
 from catalog.models import StockMovement
 from config.admin import Panel, page_of
 from orders.admin.facts import address_of
@@ -93,7 +95,7 @@ def delivery_of(request: HttpRequest, order: Order) -> Panel:
         rows=[
             (
                 (name if openly else HIDDEN) if name else "not known",
-                (address if openly else HIDDEN) if address else "not known",
+                (broken(address) if openly else HIDDEN) if address else "not known",
                 shown_email(delivery.email, openly=openly) or "not known",
                 delivery.captured_at or "not yet",
                 delivery.tracking_number or "none",
@@ -102,6 +104,11 @@ def delivery_of(request: HttpRequest, order: Order) -> Panel:
             )
         ],
     )
+
+
+def broken(text: str) -> SafeString:
+    """Within a cell, also where there is no space to break it at."""
+    return format_html('<span style="overflow-wrap: anywhere">{}</span>', text)
 
 
 def payments_of(request: HttpRequest, order: Order) -> Panel:
@@ -143,8 +150,8 @@ def stock_of(request: HttpRequest, order: Order) -> Panel:
                 each.created_at,
                 link(request, each.product),
                 each.get_kind_display(),
-                f"{each.stock_change:+} → {each.stock}",
-                f"{each.reserved_change:+} → {each.reserved}",
+                moved(each.stock_change, each.stock),
+                moved(each.reserved_change, each.reserved),
                 people[each.by],
             )
             for each in rows

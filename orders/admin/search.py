@@ -4,7 +4,9 @@ Each way is one question by an index, asked one after the other, so that the lis
 keys only: an OR over several tables would read them whole.
 """
 
+import re
 from collections.abc import Iterable
+from urllib.parse import parse_qs
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -17,23 +19,33 @@ from players.models import Establishment, Player
 
 NAMED = 100  # as many people of one name, or parcels of one number, are looked at
 LONGEST = 300
+BEGINNING = re.compile("[0-9a-fA-F]{6,31}")
 
 
 def orders_found(term: str, *, openly: bool) -> Q:
     """The orders that the term names; by mail and name only where they may be seen `openly`."""
     if len(term) > LONGEST or "\0" in term:
         return of(())
+    term = transaction_in(term)
     if (uuid := as_uuid(term)) is not None:
         return by_uuid(uuid)
     if "@" in term:
         return by_mail(term) if openly else of(())
-    orders = set(by_text(term))
+    orders = {*by_text(term), *by_beginning(term)}
     players = set(Player.objects.filter(customer_code=term.lower()).values_list("pk", flat=True))
     if (number := as_id(term)) is not None:
         players.add(number)
     elif openly:
         players |= by_name(term)
     return of(orders, players)
+
+
+def transaction_in(term: str) -> str:
+    """The transaction id where the term is the address of a delivery page, else the term."""
+    if "transactionId=" not in term:
+        return term
+    [transaction_id, *_] = parse_qs(term.partition("?")[2]).get("transactionId", [term])
+    return transaction_id
 
 
 def of(orders: Iterable[int], players: Iterable[int] = ()) -> Q:
@@ -68,12 +80,22 @@ def by_text(term: str) -> list[int]:
         Order.objects.filter(code=term.lower()).values_list("pk", flat=True),
         Order.objects.filter(reference__in={term, term.upper()}).values_list("pk", flat=True),
         Payment.objects.filter(code=term.lower()).values_list("order_id", flat=True),
-        Delivery.objects.filter(tracking_number__in={term, term.upper()})
-        .exclude(tracking_number="")
+        Delivery.objects.alias(number=Lower("tracking_number"))
+        .filter(number=term.lower())
         .values_list("order_id", flat=True),
         Delivery.objects.filter(track_token=term.lower()).values_list("order_id", flat=True),
     )
     return [pk for found in rows for pk in found[:NAMED]]
+
+
+def by_beginning(term: str) -> list[int]:
+    """By the beginning of the transaction id: six digits of it, or more."""
+    digits = term.replace("-", "")
+    if not BEGINNING.fullmatch(digits):
+        return []
+    ends = [UUID(digits.ljust(32, last)) for last in "0f"]
+    orders = Order.objects.filter(transaction_id__range=ends)
+    return list(orders.values_list("pk", flat=True)[:NAMED])
 
 
 def by_mail(term: str) -> Q:

@@ -7,9 +7,14 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Model
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html_join
 
-from orders.models import Order, OrderEvent
+from config.admin import list_of
+from inventory.models import PlayerOrder
+from orders.models import Mail, Order, OrderEvent, OrderLine
 from orders.models.deliveries import RECIPIENT, shown_field
 from orders.services.move_payment import shown_coins
 from players.admin.people import named
@@ -23,6 +28,8 @@ KINDS = OrderEvent.Kind
 # The reason of the event says it already.
 SAID = {"delay_reason"}
 LABELS = {"display_status": "Shown as"}
+STOCK: dict[str, str] = dict(OrderLine.Stock.choices)
+FOUND_IN: dict[str, type[Model]] = {"loot_taken_by": PlayerOrder, "mail": Mail}
 ORDER = {name: place for place, name in enumerate(RECIPIENT)}
 LOOKS = {
     KINDS.RESERVATION: "info",
@@ -66,7 +73,7 @@ def timeline_of(request: HttpRequest, order: Order) -> list[ShownEvent]:
             by=people[event.by],
             reason=reason_of(event),
             note=event.note.removeprefix(f"{event.after.get('attempt')}: "),
-            changes=changes_of(event, openly=openly),
+            changes=changes_of(request, event, openly=openly),
             operation_id=str(event.operation_id),
             request_id=event.request_id,
             is_refused=event.kind == KINDS.REFUSED,
@@ -88,24 +95,49 @@ def reason_of(event: OrderEvent) -> str:
     return "No reason given" if event.kind == KINDS.CANCELLATION else ""
 
 
-def changes_of(event: OrderEvent, *, openly: bool) -> list[tuple[str, str, str]]:
+def changes_of(
+    request: HttpRequest, event: OrderEvent, *, openly: bool
+) -> list[tuple[str, str, str]]:
     """What changed, from what, to what; nothing that the title or the note says already."""
     if event.kind == KINDS.REFUSED:
         return []
     names = [name for name in {**event.before, **event.after} if name not in SAID]
     changes = []
     for name in sorted(names, key=lambda name: ORDER.get(name, 0)):
-        before = value_of(event.before, name, openly=openly)
-        after = value_of(event.after, name, openly=openly)
+        before = value_of(request, event.before, name, openly=openly)
+        after = value_of(request, event.after, name, openly=openly)
         if before != after or name in PERSONAL:
             changes.append((LABELS.get(name) or shown_field(name), before, after))
     return changes
 
 
-def value_of(side: Mapping[str, Any], name: str, *, openly: bool) -> str:
-    if name not in side or side[name] in (None, "", [], {}):
+def value_of(request: HttpRequest, side: Mapping[str, Any], name: str, *, openly: bool) -> str:
+    value = side.get(name)
+    if value in (None, "", [], {}):
         return ""
-    return in_words(side[name]) if openly or name not in PERSONAL else HIDDEN
+    if name in PERSONAL and not openly:
+        return HIDDEN
+    if name == "stock" and isinstance(value, list):
+        return ", ".join(str(STOCK.get(each, each)) for each in value).lower()
+    if name in FOUND_IN:
+        return link_to(request, name, value)
+    return in_words(value)
+
+
+def link_to(request: HttpRequest, name: str, value: Any) -> str:
+    """To what was written or taken, where this member of staff may see it."""
+    model = FOUND_IN[name]
+    keys = value if isinstance(value, list) else [value]
+    if not request.user.has_perm(f"{model._meta.app_label}.view_{model._meta.model_name}"):
+        return in_words(keys)
+    links = [(address_of(name, key), key) for key in keys]
+    return format_html_join(", ", '<a href="{}" class="text-link">{}</a>', links)
+
+
+def address_of(name: str, key: Any) -> str:
+    if name == "mail":
+        return reverse("admin:orders_mail_change", args=[key])
+    return list_of(PlayerOrder, q=key)
 
 
 def in_words(value: Any) -> str:

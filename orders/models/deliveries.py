@@ -80,12 +80,8 @@ class Delivery(models.Model):
             ),
         ]
         indexes = [
-            models.Index(
-                fields=["tracking_number"],
-                name="delivery_by_tracking_number",
-                condition=~models.Q(tracking_number=""),
-            ),
             # Of all: the planner makes no use of what it knows of a part.
+            models.Index(models.functions.Lower("tracking_number"), name="delivery_by_number"),
             models.Index(models.functions.Lower("email"), name="delivery_by_email"),
         ]
 

@@ -189,8 +189,16 @@ def _undoing(given: PlayerOrder, loot: LootPolicy) -> Undoing:
         raise OrdersWaiting("The loot is still being given to the player. Try again in a moment.")
     undoing = what_undoing_does(given, POLICIES[loot])
     if loot == LootPolicy.TAKE_BACK and undoing.reversals and undoing.refusal:
-        raise LootNotTaken(undoing.refusal)
+        raise LootNotTaken(_not_taken(undoing))
     return undoing
+
+
+def _not_taken(undoing: Undoing) -> str:
+    lost = [
+        f"{each.record.item}: {'; '.join(each.lost)}." for each in undoing.reversals if each.lost
+    ]
+    lines = lost or [undoing.refusal]
+    return " ".join([*lines, "Take back what is left, or leave the loot to the player."])
 
 
 def _loot_said(given: PlayerOrder, undoing: Undoing) -> Iterator[str]:

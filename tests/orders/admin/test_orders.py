@@ -7,15 +7,20 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils.formats import localize
 
-from orders.cancelling import Cancelling
-from orders.models import Order
+from inventory.models import PlayerOrder
+from orders.cancelling import Cancelling, Stock
+from orders.models import Delivery, Order
 from orders.services.add_note import add_note
+from orders.services.announce_order import announce_order
 from orders.services.cancel_order import cancel_order
 from orders.services.complete_order import complete_order
+from orders.services.resend_mail import resend_mail
 from orders.services.update_details import update_details
-from tests.factories import EstablishmentFactory, ProductFactory
+from orders.vocabulary import Announced, Reason
+from tests.factories import EstablishmentFactory, ItemFactory, LootFactory, ProductFactory
 from tests.orders import states
 from tests.orders.admin.asking import ORDERS, buttons_of, masked, page_of, support, url_of
+from tests.orders.ordering import a_loot_order
 from tests.orders.reserving import BY, a_player, a_reservation
 from tests.staff import staff, superuser
 
@@ -66,6 +71,22 @@ def test_order_is_found_by_whatever_people_quote(two, named):
     order, _ = two
 
     assert found(staff("view"), f" {named(order)} ") == [order.pk]
+
+
+@pytest.mark.parametrize(
+    "term",
+    [
+        lambda order: str(order.transaction_id)[:6],
+        lambda order: str(order.transaction_id)[:20].upper(),
+        lambda order: order.delivery.track_url,
+        lambda order: order.delivery.tracking_number.lower(),
+        lambda order: order.delivery.tracking_number.title(),
+    ],
+)
+def test_order_is_found_by_what_people_have_at_hand(two, term):
+    order, _ = two
+
+    assert found(staff("view"), term(order)) == [order.pk]
 
 
 @pytest.mark.parametrize(
@@ -331,6 +352,30 @@ def test_page_of_what_cannot_be_done_says_why_without_a_form():
 
     assert page.context["warnings"] == ["It is cancelled already."]
     assert "form" not in page.context
+
+
+def test_timeline_names_stock_and_leads_to_mail_and_loot():
+    order = a_loot_order(LootFactory(item=ItemFactory(id=10)))
+    how = Cancelling(stock=Stock.WRITE_OFF, reason=Reason.MISTAKE)
+    order = cancel_order(order, how=how, by=BY)
+    Delivery.objects.update(email="john@example.com")
+    announce_order(order, Announced.CANCELLED)
+    order.save()
+    resend_mail(order.mail.latest("pk"), by=BY)
+    mail = order.mail.latest("pk")
+    undone = PlayerOrder.objects.get(source="REFUND")
+
+    def changes(client):
+        mailed, cancelled = page_of(client, order).context["timeline"][:2]
+        shown = [*mailed.changes, *cancelled.changes]
+        return {name: after for name, _, after in shown}
+
+    openly, closed = changes(support()), changes(staff("orders.view_order"))
+
+    assert openly["Stock"] == "written off"
+    assert f'href="/admin/orders/mail/{mail.pk}/change/"' in openly["Mail"]
+    assert f"?q={undone.order_id}" in openly["Loot taken by"]
+    assert (closed["Mail"], closed["Loot taken by"]) == (str(mail.pk), str(undone.order_id))
 
 
 def test_player_page_shows_the_orders_first(ada):

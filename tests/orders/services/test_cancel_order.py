@@ -263,8 +263,13 @@ def test_loot_that_is_partly_gone_is_not_taken_back_wholly(loot_order):
     spend(loot_order, left=2)
     before = found(loot_order)
 
-    with pytest.raises(LootNotTaken, match="3 of 5 are gone already"):
+    with pytest.raises(LootNotTaken) as refusal:
         cancel(loot_order)
+
+    assert refusal.value.message == (
+        f"{InventoryRecord.objects.get().item}: 3 of 5 are gone already. Take back what is left,"
+        " or leave the loot to the player."
+    )
 
     assert found(loot_order) == before
     assert PlayerOrder.objects.filter(source="REFUND").count() == 0
