@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, cast
 from uuid import UUID
 
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import PAGE_VAR, ChangeList
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.paginator import Paginator
 from django.db import OperationalError, connection, models, transaction
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.formats import localize
@@ -296,6 +297,15 @@ class FormsAdmin(admin.ModelAdmin):
         (none: nothing can be sent), and the `button_name` under which it is sent.
         """
         return self.show(request, "admin/form_page.html", title, **context)
+
+
+def hide_fields(form: forms.Form, *, seen: str) -> None:
+    """Make it the form that confirms: what was sent, out of sight, with what staff see now."""
+    data = cast("QueryDict", form.data).copy()
+    data["seen"] = seen
+    form.data = data
+    for field in form.fields.values():
+        field.widget = forms.HiddenInput()
 
 
 class ModelAdmin(BoundedListAdmin, PanelsAdmin, FormsAdmin, ThemedModelAdmin):

@@ -17,7 +17,7 @@ from unfold.widgets import (
 from catalog.models import Product, StockMovement
 from catalog.services.change_product_status import change_product_status, why_not_status
 from catalog.services.correct_stock import LARGEST_STOCK, correct_stock
-from config.admin import Button, FormsAdmin, PanelsAdmin
+from config.admin import Button, FormsAdmin, PanelsAdmin, hide_fields
 from config.errors import Refusal
 from players.admin.staff import member
 
@@ -151,11 +151,7 @@ class SellingAdmin(PanelsAdmin, FormsAdmin):
 
     def _confirm(self, request: HttpRequest, form: StockForm) -> HttpResponse:
         """The same form, out of sight, with the stock that staff see now."""
-        data = request.POST.copy()
-        data["seen"] = str(form.product.stock)
-        form.data = data
-        for field in form.fields.values():
-            field.widget = forms.HiddenInput()
+        hide_fields(form, seen=str(form.product.stock))
         return self.ask(
             request,
             title=f"Stock of {form.product}: is that right?",

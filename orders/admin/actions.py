@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, cast
 
-from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 
-from config.admin import Button, FormsAdmin
+from config.admin import Button, FormsAdmin, hide_fields
 from config.errors import Refusal
 from orders.admin.action_forms import (
     ActionForm,
@@ -173,11 +172,7 @@ class ActionsAdmin(FormsAdmin):
         effect: Effect,
     ) -> HttpResponse:
         """The same form, out of sight, with what staff see now."""
-        data = request.POST.copy()
-        data["seen"] = effect.seen
-        form.data = data
-        for field in form.fields.values():
-            field.widget = forms.HiddenInput()
+        hide_fields(form, seen=effect.seen)
         return self._page(
             request,
             order,

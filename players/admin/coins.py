@@ -20,6 +20,7 @@ from config.admin import (
     FormsAdmin,
     Panel,
     PanelsAdmin,
+    hide_fields,
     list_of,
     page_of,
 )
@@ -171,11 +172,7 @@ class CoinsAdmin(PanelsAdmin, FormsAdmin):
 
     def _confirm_coins(self, request: HttpRequest, form: CoinsForm) -> HttpResponse:
         """The same form, out of sight, with the balance that staff see now."""
-        data = request.POST.copy()
-        data["seen"] = str(form.account.coins)
-        form.data = data
-        for field in form.fields.values():
-            field.widget = forms.HiddenInput()
+        hide_fields(form, seen=str(form.account.coins))
         return self.ask(
             request,
             title=f"Coins of {called(request, form.account)}: is that right?",
