@@ -82,10 +82,10 @@ def checked(url: str) -> SplitResult:
         port, host = parts.port, parts.hostname
     except ValueError:
         raise WebhookUrlRefused("This is no address that can be called.") from None
-    if parts.scheme != "https" and not (
-        settings.WEBHOOK_PRIVATE_ADDRESSES and parts.scheme == "http"
-    ):
-        raise WebhookUrlRefused("The address must begin with https://.")
+    schemes = ("https", "http") if settings.WEBHOOK_PRIVATE_ADDRESSES else ("https",)
+    if parts.scheme not in schemes:
+        words = " or ".join(f"{scheme}://" for scheme in schemes)
+        raise WebhookUrlRefused(f"The address must begin with {words}.")
     if not host or port == 0 or not url.isascii() or not url.isprintable() or " " in url:
         raise WebhookUrlRefused("This is no address that can be called.")
     if parts.username is not None or parts.fragment:

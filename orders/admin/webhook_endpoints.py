@@ -1,7 +1,7 @@
 """The endpoints of establishments: added, tested, switched, given another secret, caught up."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -18,7 +18,13 @@ from unfold.decorators import display
 from config.admin import Button, ModelAdmin, Panel, as_uuid, list_of, page_of
 from config.errors import Refusal
 from config.filters import OfEstablishment
-from orders.admin.webhook_forms import ChangeForm, EndpointForm, ReplayForm, SecretForm
+from orders.admin.webhook_forms import (
+    ChangeForm,
+    EndpointForm,
+    OnceForm,
+    ReplayForm,
+    SecretForm,
+)
 from orders.admin.webhooks import latest_deliveries
 from orders.models import WebhookEndpoint
 from orders.services.create_webhook_endpoint import create_webhook_endpoint
@@ -48,7 +54,7 @@ class WebhookEndpointAdmin(ModelAdmin):
         ("id", "establishment_link"),
         ("condition", "disabled_reason"),
         ("secret_version", "rotated_at"),
-        ("unanswered", "free_at"),
+        ("unanswered", "left_alone_until"),
         "created_at",
     )
     readonly_fields = (
@@ -59,7 +65,7 @@ class WebhookEndpointAdmin(ModelAdmin):
         "secret_version",
         "rotated_at",
         "unanswered",
-        "free_at",
+        "left_alone_until",
         "created_at",
     )
 
@@ -71,6 +77,10 @@ class WebhookEndpointAdmin(ModelAdmin):
         if endpoint.state == WebhookEndpoint.State.ACTIVE and endpoint.unanswered:
             return "Not answering"
         return endpoint.get_state_display()
+
+    @admin.display(description="Left alone until")
+    def left_alone_until(self, endpoint: WebhookEndpoint) -> datetime | None:
+        return endpoint.free_at if endpoint.free_at > timezone.now() else None
 
     @admin.display(description="Establishment")
     def establishment_link(self, endpoint: WebhookEndpoint) -> str:
@@ -160,9 +170,10 @@ class WebhookEndpointAdmin(ModelAdmin):
         )
 
     def test(self, request: HttpRequest, endpoint: WebhookEndpoint) -> HttpResponse:
-        if request.method == "POST":
+        form = OnceForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
             try:
-                answer = send_test_webhook(endpoint)
+                answer = send_test_webhook(endpoint, **form.cleaned_data)
             except Refusal as refusal:
                 messages.error(request, refusal.message)
             else:
@@ -172,7 +183,7 @@ class WebhookEndpointAdmin(ModelAdmin):
                 tell(request, f"Answered {status} in {answer.milliseconds:,} ms. {said}")
             return HttpResponseRedirect(self._address(endpoint))
         line = f"A message webhook.test goes to {endpoint.url} now, and its answer is shown."
-        return self._ask(request, endpoint, "Send a test", "Send", [line])
+        return self._ask(request, endpoint, "Send a test", "Send", [line], form=form)
 
     def change_secret(self, request: HttpRequest, endpoint: WebhookEndpoint) -> HttpResponse:
         form = SecretForm(request.POST or None, initial={"seen": endpoint.secret_version})

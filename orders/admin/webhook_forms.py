@@ -1,6 +1,10 @@
 """What is asked about endpoints of webhooks."""
 
+from typing import Any
+from uuid import uuid4
+
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from unfold.widgets import (
     UnfoldAdminSelectWidget,
@@ -13,6 +17,12 @@ from config.errors import Refusal
 from orders.models import WebhookEndpoint
 from orders.webhook_client import checked
 from players.models import Establishment
+
+
+def what_is_called() -> str:
+    if settings.WEBHOOK_PRIVATE_ADDRESSES:
+        return "Begins with https:// or http://. This server also calls what is not public."
+    return "Begins with https:// and is public."
 
 
 class UrlField(forms.CharField):
@@ -30,7 +40,11 @@ class EndpointForm(forms.Form):
     establishment = forms.ModelChoiceField(
         Establishment.objects.order_by("name"), widget=UnfoldAdminSelectWidget
     )
-    url = UrlField(label="Address", max_length=500, help_text="Begins with https:// and is public.")
+    url = UrlField(label="Address", max_length=500)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["url"].help_text = what_is_called()
 
 
 class ChangeForm(forms.ModelForm):
@@ -39,6 +53,12 @@ class ChangeForm(forms.ModelForm):
     class Meta:
         model = WebhookEndpoint
         fields = ("url",)
+
+
+class OnceForm(forms.Form):
+    """The id is made when the form is opened: sent twice, it is done once."""
+
+    operation_id = forms.UUIDField(initial=uuid4, widget=forms.HiddenInput)
 
 
 class SecretForm(forms.Form):

@@ -104,7 +104,7 @@ class WebhookDeliveryAdmin(SentAgainAdmin, ReadOnlyModelAdmin):
     fields = (
         ("message_link", "transaction_link"),
         ("endpoint_link", "shown_state"),
-        ("attempts_made", "due_at"),
+        ("calls", "due_at"),
         ("created_at", "give_up_at"),
         "body",
     )
@@ -128,6 +128,10 @@ class WebhookDeliveryAdmin(SentAgainAdmin, ReadOnlyModelAdmin):
     @display(description="State", label=LOOKS)
     def shown_state(self, delivery: WebhookDelivery) -> str:
         return delivery.get_state_display()
+
+    @admin.display(description="Attempts")
+    def calls(self, delivery: WebhookDelivery) -> int:
+        return delivery.attempts_made
 
     @admin.display(description="Message")
     def message_link(self, delivery: WebhookDelivery) -> str:
@@ -203,7 +207,7 @@ def latest_deliveries(endpoint: WebhookEndpoint, *, shown: int) -> Panel:
             )
             for each in deliveries.order_by("-pk")[:shown]
         ],
-        empty="Nothing has happened since it is there.",
+        empty="No event of an order has been sent there. Tests are not listed.",
         all_url=list_of(WebhookDelivery, endpoint_id=str(endpoint.pk)),
     )
 

@@ -77,6 +77,21 @@ def test_endpoint_that_could_not_be_called_is_not_added(url):
     assert WebhookEndpoint.objects.count() == 0
 
 
+@pytest.mark.parametrize(
+    ("private", "words"),
+    [(False, "must begin with https://."), (True, "must begin with https:// or http://.")],
+)
+def test_form_says_which_addresses_are_called(settings, private, words):
+    settings.WEBHOOK_PRIVATE_ADDRESSES = private
+    client = superuser()
+    address = f"{reverse('admin:orders_webhookendpoint_add')}?form={uuid4()}"
+    help_text = "also calls what is not public" if private else "and is public."
+
+    assert help_text in client.get(address).content.decode()
+    given = {"establishment": str(EstablishmentFactory().pk), "url": "ftp://example.com/"}
+    assert words in client.post(address, given).content.decode()
+
+
 def test_address_is_changed_and_nothing_else(endpoint):
     client = superuser()
     form = form_in(client.get(change(endpoint)))
@@ -143,17 +158,34 @@ def test_endpoint_is_switched_off_and_on_and_twice_changes_nothing(endpoint):
     assert WebhookEndpoint.objects.get().state == "active"
 
 
-def test_test_message_tells_what_was_answered(endpoint, settings):
+def test_test_message_tells_what_was_answered_and_is_sent_once(endpoint, settings):
     settings.WEBHOOK_PRIVATE_ADDRESSES = True
     client = superuser()
     with receiver(status=503) as server:
         WebhookEndpoint.objects.update(url=server.url)
-        assert client.get(page("test", endpoint)).status_code == 200
+        shown = client.get(page("test", endpoint)).context["form"]
+        form = {"operation_id": shown["operation_id"].value()}
         assert server.calls == []
-        [message] = said(post(client, page("test", endpoint)))
+        [message] = said(post(client, page("test", endpoint), **form))
+        [again] = said(post(client, page("test", endpoint), **form))
+        assert len(server.calls) == 1
 
+    assert again.startswith("This test is sent already")
     assert message.startswith("Answered 503 in ")
     assert message.endswith(" ms. heard")
+
+
+def test_pages_tell_support_nothing_of_leases_and_workers(delivery):
+    client = superuser()
+    later = timezone.now() + timedelta(days=400)
+
+    rested = client.get(change(delivery.endpoint)).content.decode()
+    WebhookEndpoint.objects.update(free_at=later)
+    resting = client.get(change(delivery.endpoint)).content.decode()
+
+    assert (f"{later:%Y-%m-%d}" in rested, f"{later:%Y-%m-%d}" in resting) == (False, True)
+    assert "caller" not in resting
+    assert "worker" not in client.get(change(delivery)).content.decode()
 
 
 def test_what_was_missed_is_sent(endpoint):

@@ -69,11 +69,11 @@ def test_test_message_is_signed_and_its_answer_told(settings):
     settings.WEBHOOK_PRIVATE_ADDRESSES = True
     with receiver(status=418) as server:
         endpoint = an_endpoint(EstablishmentFactory(), server.url)
-        answer = send_test_webhook(endpoint)
+        answer = send_test_webhook(endpoint, operation_id=uuid4())
 
     [(_, headers, body)] = server.calls
     assert verify(secret_of(endpoint.pk, 1), headers, body)
     assert (answer.status, answer.response) == (418, "heard")
     off = switch_webhook_endpoint(endpoint, on=False, reason="test")
     with pytest.raises(WebhookEndpointOff):
-        send_test_webhook(off)
+        send_test_webhook(off, operation_id=uuid4())
