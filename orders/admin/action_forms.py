@@ -29,18 +29,19 @@ from orders.vocabulary import DELAY_REASONS
 from players.admin.personal_data import may_see_personal_data
 
 BLANK = ("", "Choose one")
+READ_BY = "All who may see the order read it in the timeline: no names, no addresses, please."
 CHANGED_MEANWHILE = "The delivery details have changed meanwhile. Look at what is stored now."
 
 
 def note_field(
-    *, required: bool = False, help_text: str = "Kept in the timeline; the player never sees it."
+    *, required: bool = False, help_text: str = "The player never sees it."
 ) -> forms.CharField:
     """A note for the timeline."""
     return forms.CharField(
         required=required,
         max_length=NOTE_LENGTH,
         widget=UnfoldAdminTextareaWidget({"rows": 3}),
-        help_text=help_text,
+        help_text=f"{help_text} {READ_BY}",
     )
 
 

@@ -60,6 +60,13 @@ def test_action_is_done_once_however_often_it_is_sent(action):
     }
 
 
+@pytest.mark.parametrize("action", ["note", "delay", "cancel"])
+def test_note_field_says_who_reads_it(action):
+    page = support().get(url_of(states.captured(), action)).content.decode()
+
+    assert "All who may see the order read it in the timeline: no names" in page
+
+
 def test_delivery_is_captured_as_it_is_stored():
     order = states.reserved()
     update_details(order=order, changes=ADDRESS, by=BY)
