@@ -90,6 +90,7 @@ class ProductAdmin(SellingAdmin, ModelAdmin):
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field is not None and db_field.name == "denominations":
             field.help_text = f"{field.help_text} Separated by commas."
+            field.error_messages["item_invalid"] = "Value %(nth)s:"
         return field
 
     @admin.display(description="Offered to")

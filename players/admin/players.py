@@ -35,12 +35,18 @@ def of_player(term: str) -> Q:
     return Q(player_id__in=list(Player.objects.filter(uuid=uuid).values_list("pk", flat=True)))
 
 
+class AccountAdmin(CoinsAdmin):
+    @admin.display(description="Coins")
+    def balance(self, account: Player | Establishment) -> str:
+        return f"{account.coins:,}"
+
+
 @admin.register(Establishment)
-class EstablishmentAdmin(CoinsAdmin, ModelAdmin):
-    list_display = ("name", "id", "email", "coins", "created_at")
+class EstablishmentAdmin(AccountAdmin, ModelAdmin):
+    list_display = ("name", "id", "email", "balance", "created_at")
     ordering: ClassVar[tuple[str, ...]] = ("name", "pk")
-    fields = ("name", "email", "image_url", "thumbnail_url", "coins", ("id", "created_at"))
-    readonly_fields = ("id", "coins", "created_at")
+    fields = ("name", "email", "image_url", "thumbnail_url", "balance", ("id", "created_at"))
+    readonly_fields = ("id", "balance", "created_at")
     search_fields = ("name",)
     search_help_text = "Name or id"
 
@@ -63,14 +69,14 @@ class EstablishmentAdmin(CoinsAdmin, ModelAdmin):
 
 
 @admin.register(Player)
-class PlayerAdmin(CoinsAdmin, ModelAdmin):
+class PlayerAdmin(AccountAdmin, ModelAdmin):
     """One page for all that is known of a player; inventory/admin adds what the player owns.
 
     Names and mail are there for those who may see personal data; the others see what is left of
     them when they are masked, find nobody by them, and cannot change them.
     """
 
-    list_display = ("id", "name", "email", "customer_code", "establishment", "coins")
+    list_display = ("id", "name", "email", "customer_code", "establishment", "balance")
     list_display_links = ("id", "name", "masked_name")
     list_select_related = ("establishment",)
     search_fields = ("id",)
@@ -82,7 +88,7 @@ class PlayerAdmin(CoinsAdmin, ModelAdmin):
         "establishment",
         "masked_name",
         "masked_email",
-        "coins",
+        "balance",
         "created_at",
     )
 
@@ -110,7 +116,7 @@ class PlayerAdmin(CoinsAdmin, ModelAdmin):
             ("id", "uuid"),
             ("customer_code", "establishment"),
             *person,
-            ("coins", "created_at"),
+            ("balance", "created_at"),
         )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Player]:

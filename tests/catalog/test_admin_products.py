@@ -64,6 +64,18 @@ def test_product_is_added_as_a_draft_without_stock():
     assert (product.denominations, product.stock, product.status) == ([25, 50], 0, "draft")
 
 
+def test_denomination_that_is_no_number_is_named():
+    client = staff(*CHANGE)
+    address = page_of(ProductFactory())
+    form = form_in(client.get(address))
+
+    answer = client.post(address, {**form, "denominations": "25, abc"})
+
+    assert answer.context["adminform"].form.errors == {
+        "denominations": ["Value 2: Enter a whole number."]
+    }
+
+
 def test_change_of_a_product_leaves_its_stock_and_status_alone(django_assert_num_queries):
     product = ProductFactory()
     client = staff(*CHANGE)

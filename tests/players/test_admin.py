@@ -118,18 +118,19 @@ def test_player_is_shown_openly_to_who_may_see_personal_data(mia):
 
 
 def test_player_page_shows_accounts_and_coins_with_links_to_all(mia):
-    rich = create_player(coins="120.50", first_name="Ada")
+    rich = create_player(coins="1120.50", first_name="Ada")
     PortalUser.objects.create(player=rich, portal_id=5, portal_user_id="steam-1")
 
     page = staff("view").get(f"{PLAYERS}{rich.pk}/change/")
 
     panels = {panel.title: panel for panel in page.context["panels"]}
-    accounts, coins = panels["Accounts"], panels["Coins: 120.50"]
+    accounts, coins = panels["Accounts"], panels["Coins: 1,120.50"]
     assert [row[0] for row in accounts.rows] == [5]
     assert "steam-1" in accounts.rows[0][1]
     assert accounts.all_url == f"/admin/players/portaluser/?player_id={rich.pk}"
-    assert [row[1] for row in coins.rows] == ["+120.50"]
-    assert "+120.50" in staff("view").get("/admin/players/coinentry/").content.decode()
+    assert [row[1] for row in coins.rows] == ["+1,120.50"]
+    assert "1120.50" not in page.content.decode()
+    assert "+1,120.50" in staff("view").get("/admin/players/coinentry/").content.decode()
     assert coins.all_url == f"/admin/players/coinentry/?player_id={rich.pk}"
 
 

@@ -426,3 +426,13 @@ def test_digital_product_asks_for_nothing_but_an_email_address():
     assert (delivery.email, delivery.address_line1) == ("new@example.com", "")
     assert delivery.captured_at is not None
     assert "new@example.com" in look(order).content.decode()
+
+
+def test_page_knows_the_address_that_mail_goes_to():
+    order = captured(player=a_player(email="ivo@example.com"))
+    Delivery.objects.update(email="")
+
+    shown = look(order).content.decode()
+
+    assert shown.count("ivo@example.com") == 2  # in the text, and below the address
+    assert "on this page" not in shown
