@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 from uuid import uuid4
 
 from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.http import HttpRequest
 from unfold.widgets import (
     UnfoldAdminSelectWidget,
@@ -105,7 +106,11 @@ class LookForm(ActionForm):
             data: Any = self.data
             self.data = data = data.copy()
             data["seen"] = self.initial["seen"]
-            raise forms.ValidationError(self.moved)
+            raise forms.ValidationError({NON_FIELD_ERRORS: [self.moved], **self.differs()})
+
+    def differs(self) -> dict[str, list[str]]:
+        """What is stored where the form has something else, by field."""
+        return {}
 
 
 class EffectForm(ActionForm):
@@ -224,9 +229,12 @@ class DetailsForm(LookForm):
             )
             self.initial[name] = getattr(order.delivery, name)
 
-    def lines(self) -> list[str]:
-        stored = shown_recipient(self.order.delivery, openly=True)
-        return [f"Stored is: {stored}."] if stored else []
+    def differs(self) -> dict[str, list[str]]:
+        return {
+            name: [f"Stored is: {self.initial[name] or 'nothing'}."]
+            for name in RECIPIENT
+            if name in self.changed_data
+        }
 
     def act(self, *, by: str) -> None:
         changes = {name: self.cleaned_data[name] for name in RECIPIENT if name in self.changed_data}
