@@ -7,6 +7,7 @@ from orders.models import Order
 from tests.factories import ProductFactory
 from tests.orders.api import calls
 from tests.orders.api.states import STATES, an_order
+from tests.orders.looking import timeline
 
 pytestmark = pytest.mark.django_db
 
@@ -68,16 +69,14 @@ def facts(api, player, order):
 def test_endpoint_in_every_state(api, player, state, name):
     order = an_order(state, player=player)
     assert facts(api, player, order) == FACTS[state]
-    events = list(order.events.values_list("number", "kind"))
+    before = timeline(order)
 
     answer = calls.call(api, name, player=player, order=order, product=order.product)
 
     becomes = LEADS_TO.get((state, name), WRONG)
     if becomes is WRONG:
         assert (answer.status_code, answer.json()) == WRONG
-        assert [kind for _, kind in order.events.values_list("number", "kind")][len(events) :] == [
-            "refused"
-        ]
+        assert timeline(order) == [*before, "refused"]
         becomes = SAME
     else:
         assert answer.status_code == 200
