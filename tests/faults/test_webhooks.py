@@ -9,7 +9,7 @@ pytestmark = pytest.mark.faults
 PREPARE = """
 from orders.models import WebhookEndpoint
 from tests.orders.reserving import a_player, a_reservation
-player = a_player()
+player = a_player(id=1_000_000)
 WebhookEndpoint.objects.create(establishment=player.establishment, url="{url}")
 a_reservation(player=player)
 """
