@@ -11,6 +11,7 @@ from uuid import UUID, uuid5
 
 from django.http import HttpResponse
 from django.utils import timezone
+from rest_framework.request import Request
 
 from config.errors import Conflict, Invalid, Refusal
 from players.models import IdempotentCall
@@ -53,6 +54,20 @@ class IdempotentRequest:
         self.caller = caller
         self.key = key
         self.fingerprint = hashlib.sha256(f"{method} {path}\n".encode() + body).digest()
+
+    @classmethod
+    def of(cls, request: Request, *, caller: str) -> "IdempotentRequest | None":
+        """The request under its `Idempotency-Key`; none where it was sent without."""
+        key = request.headers.get("Idempotency-Key")
+        if key is None:
+            return None
+        return cls(
+            caller=caller,
+            key=key,
+            method=str(request.method),
+            path=request.path,
+            body=request.body,
+        )
 
     def derived_id(self, index: int = 0) -> str:
         """The id for the `index`-th thing that the call makes: the same whenever it is repeated.

@@ -58,16 +58,9 @@ class PlayerOrdersApi(ViewSet):
 
         `call` is given the ids to use for what it makes, by their index.
         """
-        key = request.headers.get("Idempotency-Key")
-        if key is None:
+        keyed = IdempotentRequest.of(request, caller=self.caller.name)
+        if keyed is None:
             return call(lambda _index: None)
-        keyed = IdempotentRequest(
-            caller=self.caller.name,
-            key=key,
-            method=str(request.method),
-            path=request.path,
-            body=request.body,
-        )
         return keyed.answer(lambda: call(keyed.derived_id))
 
 

@@ -133,16 +133,9 @@ class RewardsApi(ViewSet):
 
         `call` is given the id of what it does: the same whenever the request is repeated.
         """
-        key = request.headers.get("Idempotency-Key")
-        if key is None:
+        keyed = IdempotentRequest.of(request, caller=self.caller.name)
+        if keyed is None:
             return call(None)
-        keyed = IdempotentRequest(
-            caller=self.caller.name,
-            key=key,
-            method=str(request.method),
-            path=request.path,
-            body=request.body,
-        )
         return keyed.answer(lambda: call(UUID(keyed.derived_id(), version=4)))
 
     def _parse_path(self, kwargs: Mapping[str, str]) -> dict[str, UUID]:
