@@ -1,8 +1,9 @@
 """The catalogue as fulfilment reads it: one immutable object graph per version, shared."""
 
 import threading
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import lru_cache
 
 import orjson
@@ -45,7 +46,7 @@ ROWS_AT = """
 _building = threading.Lock()
 # Who is about to change the catalogue sees another than the rest: neither has it built in vain.
 KEPT = 3
-_kept: dict[int, Catalogue] = {}
+_kept: OrderedDict[int, Catalogue] = OrderedDict()
 
 
 def current_catalogue() -> Catalogue:
@@ -59,6 +60,9 @@ def current_catalogue() -> Catalogue:
     """
     version = _version()
     if kept := _kept.get(version):
+        # Changes that are given up one after the other must not push out what is in force.
+        with suppress(KeyError):  # Another thread may have dropped it just now.
+            _kept.move_to_end(version)
         return kept
     with _building:
         if kept := _kept.get(version):
