@@ -13,7 +13,7 @@ from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
-from orders.api.errors import Unauthorized
+from orders.api.refusals import Unauthorized
 from players.errors import ApiKeyRefused, TokenRefused
 from players.models import Player
 from players.services.authenticate_api_key import authenticate_api_key

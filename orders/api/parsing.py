@@ -8,7 +8,7 @@ from django.core.exceptions import RequestDataTooBig
 from django.http.request import UnreadablePostError
 from rest_framework.request import Request
 
-from orders.api.errors import BadRequest
+from orders.api.refusals import BadRequest
 
 
 def json_object(request: Request, *, optional: bool = False) -> dict[str, Any]:

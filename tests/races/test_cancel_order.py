@@ -9,7 +9,7 @@ from django.test import Client
 
 from inventory.models import InventoryRecord, PlayerOrder
 from inventory.services.fulfil_player_orders import fulfil_waiting
-from orders.api.views import orders as views
+from orders.api.rewards.views import orders as views
 from orders.cancelling import Cancelling, cancelling_by_api
 from orders.errors import WrongState
 from orders.models import Order, OrderEvent, Payment

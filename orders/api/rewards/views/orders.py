@@ -7,17 +7,17 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from inventory.api.answers import Answer
-from orders.api import endpoints
 from orders.api.authentication import Kind
-from orders.api.doors import RewardsApi
-from orders.api.errors import Forbidden
-from orders.api.serializers.orders import (
+from orders.api.refusals import Forbidden
+from orders.api.rewards import endpoints
+from orders.api.rewards.doors import RewardsApi
+from orders.api.rewards.serializers.orders import (
     OperationSerializer,
     ReservationSerializer,
     SentSerializer,
 )
-from orders.api.serializers.requests import STORED_AS
-from orders.api.transactions import transaction_of
+from orders.api.rewards.serializers.requests import STORED_AS
+from orders.api.rewards.transactions import transaction_of
 from orders.cancelling import cancelling_by_api
 from orders.errors import NothingChanged
 from orders.models import Order

@@ -15,7 +15,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from config.wsgi import application
-from tests.orders.api.states import an_order
+from tests.orders.api.rewards.states import an_order
 
 PATHS = "^/(orders|players|coins)"
 DOCUMENT = SchemaGenerator().get_schema(public=True)

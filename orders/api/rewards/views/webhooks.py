@@ -6,10 +6,10 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from inventory.api.answers import Answer
-from orders.api import endpoints
-from orders.api.doors import RewardsApi
-from orders.api.errors import BadRequest, Forbidden
-from orders.api.serializers.webhooks import Replayed
+from orders.api.refusals import BadRequest, Forbidden
+from orders.api.rewards import endpoints
+from orders.api.rewards.doors import RewardsApi
+from orders.api.rewards.serializers.webhooks import Replayed
 from orders.services.replay_webhooks import replay_webhooks
 
 

@@ -6,9 +6,9 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from inventory.api.answers import Answer
-from orders.api import endpoints
-from orders.api.doors import RewardsApi
-from orders.api.errors import Forbidden
+from orders.api.refusals import Forbidden
+from orders.api.rewards import endpoints
+from orders.api.rewards.doors import RewardsApi
 from players.models import Establishment, Player
 from players.services.change_coins import change_coins
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from orders.api.serializers.orders import ListedOrderSerializer
+from orders.api.rewards.serializers.orders import ListedOrderSerializer
 
 
 class Message(serializers.Serializer[Any]):

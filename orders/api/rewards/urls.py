@@ -2,11 +2,12 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path, re_path
 from django.views.decorators.csrf import csrf_exempt
 
-from orders.api.errors import PathNotFound, answer_to
-from orders.api.views.coins import CoinsViewSet
-from orders.api.views.lists import OrderListViewSet, PlayerOrderListViewSet
-from orders.api.views.orders import OrderViewSet
-from orders.api.views.webhooks import WebhooksViewSet
+from orders.api.refusals import PathNotFound
+from orders.api.rewards.errors import answer_to
+from orders.api.rewards.views.coins import CoinsViewSet
+from orders.api.rewards.views.lists import OrderListViewSet, PlayerOrderListViewSet
+from orders.api.rewards.views.orders import OrderViewSet
+from orders.api.rewards.views.webhooks import WebhooksViewSet
 
 
 @csrf_exempt

@@ -5,8 +5,8 @@ import pytest
 from catalog.models import Product
 from orders.models import Order
 from tests.factories import ProductFactory
-from tests.orders.api import calls
-from tests.orders.api.states import STATES, an_order
+from tests.orders.api.rewards import calls
+from tests.orders.api.rewards.states import STATES, an_order
 from tests.orders.looking import timeline
 
 pytestmark = pytest.mark.django_db

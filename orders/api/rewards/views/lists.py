@@ -7,15 +7,15 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from inventory.api.answers import Answer
-from orders.api import endpoints
-from orders.api.doors import RewardsApi
-from orders.api.serializers.orders import (
+from orders.api.rewards import endpoints
+from orders.api.rewards.doors import RewardsApi
+from orders.api.rewards.serializers.orders import (
     ListedOrderSerializer,
     OrderSerializer,
     OrderWithHistorySerializer,
 )
-from orders.api.serializers.requests import DEFAULT_PAGE_SIZE, PageQuery
-from orders.api.transactions import transaction_of, transactions_of
+from orders.api.rewards.serializers.requests import DEFAULT_PAGE_SIZE, PageQuery
+from orders.api.rewards.transactions import transaction_of, transactions_of
 from orders.models import Order
 from orders.services.list_rewards import RewardPage, list_rewards
 

@@ -9,8 +9,8 @@ from catalog.models import Product
 from config.one_line import NOT_ONE_LINE
 from orders.models import Delivery, Order
 from tests.factories import ProductFactory
-from tests.orders.api.calls import DETAILS, SEND
-from tests.orders.api.states import an_order
+from tests.orders.api.rewards.calls import DETAILS, SEND
+from tests.orders.api.rewards.states import an_order
 
 pytestmark = pytest.mark.django_db
 

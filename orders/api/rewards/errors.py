@@ -13,6 +13,7 @@ from config.errors import Invalid, NotFound, Refusal
 from config.idempotency import CallStillRunning, IdempotencyKeyReused
 from inventory.api.answers import Answer
 from inventory.errors import OrdersWaiting
+from orders.api.refusals import Forbidden, MethodNotOffered, PathNotFound, Unauthorized
 from orders.errors import (
     DeliveryIncomplete,
     LootNotTaken,
@@ -23,30 +24,6 @@ from orders.errors import (
 from players.errors import CoinOperationTaken, PlayerBusy
 
 logger = structlog.get_logger(__name__)
-
-
-class Unauthorized(Refusal):
-    """No key or token, or one that opens nothing."""
-
-    code = "unauthorized"
-
-    def __init__(self) -> None:
-        super().__init__("Unauthorized")
-
-
-class Forbidden(Refusal):
-    """The caller is known, but may not do this, or not here."""
-
-    code = "forbidden"
-
-    def __init__(self) -> None:
-        super().__init__("Forbidden")
-
-
-class BadRequest(Invalid):
-    """What was sent is not of the documented shape, or names what does not exist."""
-
-    code = "bad_request"
 
 
 class FieldsWrong(Invalid):
@@ -75,21 +52,6 @@ class TransactionNotFound(NotFound):
 
     def __init__(self) -> None:
         super().__init__("Transaction not found")
-
-
-class PathNotFound(NotFound):
-    """No endpoint has this path."""
-
-    code = "not_found"
-
-    def __init__(self) -> None:
-        super().__init__("Not found")
-
-
-class MethodNotOffered(Refusal):
-    """The endpoint does not know this method."""
-
-    code = "method_not_allowed"
 
 
 # What is not here is a 400: the API documents it for whatever cannot be done (DOMAIN 1.6).

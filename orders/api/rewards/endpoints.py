@@ -12,8 +12,9 @@ from rest_framework.serializers import BaseSerializer, Serializer
 
 from config.errors import Refusal
 from orders.api.authentication import Kind
-from orders.api.errors import BadRequest, TransactionNotFound, WrongOperation
-from orders.api.serializers import answers, orders, requests, webhooks
+from orders.api.refusals import BadRequest
+from orders.api.rewards.errors import TransactionNotFound, WrongOperation
+from orders.api.rewards.serializers import answers, orders, requests, webhooks
 
 KEYS = frozenset({Kind.KEY})
 PLAYERS = KEYS | {Kind.PLAYER}

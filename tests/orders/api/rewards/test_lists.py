@@ -4,13 +4,13 @@ from decimal import Decimal
 
 import pytest
 
-from orders.api.views import lists
+from orders.api.rewards.views import lists
 from orders.models import Order
 from orders.services.delay_order import delay_order
 from orders.services.list_rewards import RewardPage
 from orders.vocabulary import Reason
 from tests.factories import EstablishmentFactory, ProductFactory
-from tests.orders.api.states import an_order
+from tests.orders.api.rewards.states import an_order
 from tests.orders.reserving import a_player, a_reservation
 
 pytestmark = pytest.mark.django_db

@@ -3,7 +3,7 @@
 from rest_framework import serializers
 
 from orders.api.fields import Amount, Moment, Stored
-from orders.api.transactions import Operation, Transaction
+from orders.api.rewards.transactions import Operation, Transaction
 from orders.models import Delivery
 from orders.vocabulary import UNGIVEN
 

@@ -9,7 +9,7 @@ from orders.models import Order
 from orders.services.refund_order import refund_order
 from orders.vocabulary import Reason
 from tests.factories import LootFactory, ProductFactory
-from tests.orders.api.states import an_order
+from tests.orders.api.rewards.states import an_order
 
 pytestmark = pytest.mark.django_db
 

@@ -8,14 +8,14 @@ from django.urls import resolve
 from django.utils import timezone
 
 from catalog.models import Product
-from orders.api import endpoints
+from orders.api.rewards import endpoints
 from orders.models import Order
 from players.models import ApiKey
 from players.scopes import IFRAME_SCOPES
 from tests.factories import EstablishmentFactory, PlayerFactory, ProductFactory
-from tests.orders.api import calls
-from tests.orders.api.conftest import Api, basic
-from tests.orders.api.states import an_order
+from tests.orders.api.rewards import calls
+from tests.orders.api.rewards.conftest import Api, basic
+from tests.orders.api.rewards.states import an_order
 from tests.orders.reserving import a_player
 
 pytestmark = pytest.mark.django_db

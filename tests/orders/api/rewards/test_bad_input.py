@@ -6,8 +6,8 @@ from catalog.models import Product, StockMovement
 from orders.models import Delivery, Order
 from players.models import CoinEntry
 from tests.factories import ProductFactory
-from tests.orders.api import calls
-from tests.orders.api.states import an_order
+from tests.orders.api.rewards import calls
+from tests.orders.api.rewards.states import an_order
 
 pytestmark = pytest.mark.django_db
 
@@ -275,12 +275,12 @@ def test_a_fault_of_ours_is_a_500_that_names_the_request(api, player, monkeypatc
         raise RuntimeError("secret")
 
     for place in (
-        "orders.api.doors.RewardsApi.find_order",
-        "orders.api.views.orders.OrderViewSet.find_player",
-        "orders.api.views.lists.list_rewards",
-        "orders.api.views.lists.PlayerOrderListViewSet.find_player",
-        "orders.api.views.coins.change_coins",
-        "orders.api.views.webhooks.replay_webhooks",
+        "orders.api.rewards.doors.RewardsApi.find_order",
+        "orders.api.rewards.views.orders.OrderViewSet.find_player",
+        "orders.api.rewards.views.lists.list_rewards",
+        "orders.api.rewards.views.lists.PlayerOrderListViewSet.find_player",
+        "orders.api.rewards.views.coins.change_coins",
+        "orders.api.rewards.views.webhooks.replay_webhooks",
     ):
         monkeypatch.setattr(place, fail)
     order = an_order("reserved", player=player)

@@ -9,9 +9,9 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework.serializers import ListSerializer
 
 from orders.api.authentication import Kind
-from orders.api.endpoints import Endpoint
-from orders.api.errors import TransactionNotFound
-from orders.api.serializers.answers import Failure, Message
+from orders.api.rewards.endpoints import Endpoint
+from orders.api.rewards.errors import TransactionNotFound
+from orders.api.rewards.serializers.answers import Failure, Message
 
 KEY_BASIC, KEY, TOKEN = "RewardsKeyBasic", "RewardsKey", "RewardsPlayerToken"
 IDEMPOTENCY_KEY = OpenApiParameter(

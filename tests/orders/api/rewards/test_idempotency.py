@@ -8,8 +8,8 @@ from django.utils import timezone
 from orders.models import Order, OrderEvent
 from players.models import CoinEntry, IdempotentCall, Player
 from tests.factories import ProductFactory
-from tests.orders.api import calls
-from tests.orders.api.states import an_order
+from tests.orders.api.rewards import calls
+from tests.orders.api.rewards.states import an_order
 
 pytestmark = pytest.mark.django_db
 
