@@ -253,6 +253,8 @@ PUBLIC_URL = env.str(
 )
 # How long a reservation without delivery details holds its product; 0: for ever.
 RESERVATION_TTL = env.timedelta("RESERVATION_TTL", default=timedelta(hours=72))
+# How long a sale that is not paid holds its products (DOMAIN 3.3); 0: for ever.
+PAYMENT_TTL = env.timedelta("PAYMENT_TTL", default=timedelta(hours=24))
 CHARGE_COINS_ON_RESERVATION = env.bool("CHARGE_COINS_ON_RESERVATION", default=True)
 # Then /readyz names what should have been released or sent.
 LATE_AFTER = env.timedelta("LATE_AFTER", default=timedelta(minutes=10))

@@ -13,7 +13,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("inventory/", include("inventory.api.urls")),
     path("delivery", delivery_page, name="delivery"),
-    path("", include("orders.api.urls")),
+    path("", include("orders.api.rewards.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(), name="docs"),
     path("livez", livez),

@@ -8,6 +8,8 @@ class OrdersConfig(AppConfig):
 
     def ready(self) -> None:
         from orders.services.make_groups import make_groups  # noqa: PLC0415 - it needs the models
+        from orders.services.make_sandbox import make_sandbox  # noqa: PLC0415 - the same
 
         # Of the last app of ours: all permissions are there by then.
         post_migrate.connect(make_groups, sender=self)
+        post_migrate.connect(make_sandbox, sender=self)

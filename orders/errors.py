@@ -45,6 +45,72 @@ class WrongState(Conflict):
     code = "order_state"
 
 
+class CustomerUnknown(Invalid):
+    """No player has this customer code, or not for this caller."""
+
+    code = "customer_unknown"
+
+
+class OfferNotSold(Invalid):
+    """No offer has this id, or it is not sold to this customer now."""
+
+    code = "offer_not_sold"
+
+
+class PriceWrong(Invalid):
+    """The price that was sent is not that of the offer."""
+
+    code = "price_wrong"
+
+
+class CurrenciesMixed(Invalid):
+    """The offers of one order have different currencies."""
+
+    code = "currencies_mixed"
+
+
+class TotalTooHigh(Invalid):
+    """The order costs more than can be written down: ten digits before the point."""
+
+    code = "total_too_high"
+
+
+class GatewayNotOffered(Invalid):
+    """No payment gateway has this id, or no new payment begins there."""
+
+    code = "gateway_not_offered"
+
+
+class InventoryShort(Conflict):
+    """Fewer units are available than were ordered; `details` has them by offer."""
+
+    code = "inventory_short"
+
+
+class ItemNotFound(NotFound):
+    """The order has no such item."""
+
+    code = "item_not_found"
+
+
+class AmountWrong(Invalid):
+    """The amount is not what is to be paid, or more than was."""
+
+    code = "amount_wrong"
+
+
+class PaymentRefused(Conflict):
+    """The gateway refused the payment; the message says why, as far as it may be told."""
+
+    code = "payment_refused"
+
+
+class PaymentInFlight(Conflict):
+    """A payment of the order is on its way, and what became of it is not known yet."""
+
+    code = "payment_in_flight"
+
+
 class NothingChanged(Invalid):
     """What was sent changes nothing, because it is empty."""
 

@@ -14,13 +14,27 @@ class Reason(TextChoices):
     MISTAKE = "MISTAKE", "Ordered by mistake"
     FRAUD = "FRAUD", "Fraud"
     EXPIRED = "EXPIRED", "The reservation ran out"
+    PAYMENT_EXPIRED = "PAYMENT_EXPIRED", "Payment window expired"
 
 
 DELAY_REASONS = (Reason.CUSTOMS, Reason.PACKAGE_LOST, Reason.PRODUCT_UNAVAILABLE)
 # What webhooks and the API say of a cancellation for which nobody gave a reason (DOMAIN 1.8).
 UNGIVEN = Reason.PRODUCT_UNAVAILABLE
-# What staff may choose from; only the clock says EXPIRED.
-CANCEL_REASONS = tuple(reason for reason in Reason if reason is not Reason.EXPIRED)
+# What only the clock says; staff may choose from the others.
+EXPIRIES = (Reason.EXPIRED, Reason.PAYMENT_EXPIRED)
+CANCEL_REASONS = tuple(reason for reason in Reason if reason not in EXPIRIES)
+
+
+class PaymentStatus(TextChoices):
+    """How far a sale is paid (DOMAIN 3.2, 3.9); a reward has none."""
+
+    PENDING = "pending", "Pending"
+    AUTHORIZED = "authorized", "Authorized"
+    COMPLETED = "completed", "Completed"
+    FAILED = "failed", "Failed"
+    REFUNDED = "refunded", "Refunded"
+    PARTIALLY_REFUNDED = "partially_refunded", "Partially refunded"
+    VOIDED = "voided", "Voided"
 
 
 class Announced(TextChoices):
@@ -31,3 +45,8 @@ class Announced(TextChoices):
     DELAYED = "order.delayed", "Delayed"
     CANCELLED = "order.cancelled", "Cancelled"
     ACQUIRED = "order.acquired", "Acquired"
+    # Of sales only.
+    PAID = "order.paid", "Paid"
+    PAYMENT_FAILED = "order.payment_failed", "Payment failed"
+    COMPLETED = "order.completed", "Completed"
+    REFUNDED = "order.refunded", "Refunded"

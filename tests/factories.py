@@ -1,6 +1,7 @@
 """One factory per model that tests make directly."""
 
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import factory
 from factory.django import DjangoModelFactory
@@ -9,6 +10,7 @@ from catalog.models import (
     InventoryBucketUseRuleSet,
     Item,
     Loot,
+    Offer,
     PlatformSku,
     PricePoint,
     Product,
@@ -150,6 +152,19 @@ class SupplierFactory(DjangoModelFactory):
 
     id = factory.Sequence(lambda n: f"supplier{n}")
     name = factory.Sequence(lambda n: f"Supplier {n}")
+
+
+class OfferFactory(DjangoModelFactory):
+    """Active, at 99.99 USD, of a product with 10 units: `OfferFactory(product__units=1)`."""
+
+    class Meta:
+        model = Offer
+
+    id = factory.Sequence(lambda n: f"offer_{n}")
+    product = factory.SubFactory("tests.factories.ProductFactory")
+    name = factory.Sequence(lambda n: f"Offer {n}")
+    base_price = Decimal("99.99")
+    status = Offer.Status.ACTIVE
 
 
 class ProductFactory(DjangoModelFactory):

@@ -11,7 +11,7 @@ from catalog.models.buckets import Bucket
 from catalog.models.items import Item
 from catalog.models.loot import Loot
 from catalog.models.price_points import PricePoint
-from catalog.models.products import Product, StockMovement, Supplier
+from catalog.models.products import Offer, Product, StockMovement, Supplier
 from catalog.models.promotions import Promotion
 from catalog.models.skus import PlatformSku
 from catalog.models.time_frames import TimeFrame
@@ -26,6 +26,7 @@ __all__ = [
     "InventoryBucketUseRuleSet",
     "Item",
     "Loot",
+    "Offer",
     "PlatformSku",
     "PricePoint",
     "Product",

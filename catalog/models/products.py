@@ -1,13 +1,16 @@
+import secrets
 import uuid
 
 from django.contrib.postgres.fields import ArrayField
-from django.core.validators import MinValueValidator
+from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
 from django_fsm import FSMField, transition
 
 from catalog.models.loot import Loot
 from players.models import Establishment
+
+CODE_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
 class Supplier(models.Model):
@@ -120,6 +123,93 @@ class Product(models.Model):
     )
     def retire(self) -> None:
         """Never offer it again. What is reserved stays reserved."""
+
+
+def new_offer_id() -> str:
+    """An id of the sales API: `offer_` and 16 random characters (80 bits)."""
+    return "offer_" + "".join(secrets.choice(CODE_ALPHABET) for _ in range(16))
+
+
+class OfferQuerySet(models.QuerySet["Offer"]):
+    def sold_to(self, establishment_id: uuid.UUID | None) -> "OfferQuerySet":
+        """What players of this establishment can buy now: the offer and its product are active."""
+        own = Q(product__establishment=None) | Q(product__establishment=establishment_id)
+        return self.filter(
+            own,
+            status=Offer.Status.ACTIVE,
+            product__status=Product.Status.ACTIVE,
+            product__visible=True,
+        )
+
+
+class Offer(models.Model):
+    """A product at a price in money; what the sales API sells (DOMAIN 3.3, 4.1)."""
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", "Draft: not sold yet"
+        ACTIVE = "active", "Active"
+        PAUSED = "paused", "Paused: not sold for now"
+        RETIRED = "retired", "Retired: never sold again"
+
+    class BillingCycle(models.TextChoices):
+        ONCE = "one_time", "Once"
+        MONTHLY = "monthly", "Monthly"
+        YEARLY = "yearly", "Yearly"
+
+    id = models.CharField(primary_key=True, max_length=64, default=new_offer_id)
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="offers")
+    name = models.CharField(max_length=200)
+    description = models.TextField(max_length=5_000, blank=True)
+    base_price = models.DecimalField(
+        max_digits=12,
+        decimal_places=2,
+        validators=[MinValueValidator(0)],
+        help_text="Of one unit, in its currency.",
+    )
+    currency = models.CharField(
+        max_length=3,
+        default="USD",
+        validators=[RegexValidator(r"^[A-Z]{3}$", "Three capital letters, as in EUR.")],
+        help_text="ISO 4217.",
+    )
+    billing_cycle = models.CharField(max_length=16, choices=BillingCycle, default=BillingCycle.ONCE)
+    group_id = models.CharField(
+        max_length=64, blank=True, db_index=True, help_text="Offers of one group belong together."
+    )
+    attributes = models.JSONField(default=dict, blank=True)
+    status = FSMField(choices=Status.choices, default=Status.DRAFT, protected=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = OfferQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(base_price__gte=0), name="offer_price_never_negative"
+            ),
+            models.CheckConstraint(
+                condition=Q(currency__regex=r"^[A-Z]{3}$"), name="offer_currency_is_a_code"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @transition(field=status, source=[Status.DRAFT, Status.PAUSED], target=Status.ACTIVE)
+    def activate(self) -> None:
+        """Sell it."""
+
+    @transition(field=status, source=Status.ACTIVE, target=Status.PAUSED)
+    def pause(self) -> None:
+        """Sell it no more for now. What is ordered stays ordered."""
+
+    @transition(
+        field=status,
+        source=[Status.DRAFT, Status.ACTIVE, Status.PAUSED],
+        target=Status.RETIRED,
+    )
+    def retire(self) -> None:
+        """Never sell it again. What is ordered stays ordered."""
 
 
 class StockMovement(models.Model):

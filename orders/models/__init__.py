@@ -2,6 +2,7 @@
 
 from orders.models.deliveries import Delivery
 from orders.models.events import OrderEvent
+from orders.models.gateways import PaymentGateway, SandboxTransaction
 from orders.models.lines import OrderLine
 from orders.models.mail import Mail
 from orders.models.orders import Order, ReferenceSequence
@@ -20,7 +21,9 @@ __all__ = [
     "OrderEvent",
     "OrderLine",
     "Payment",
+    "PaymentGateway",
     "ReferenceSequence",
+    "SandboxTransaction",
     "WebhookAttempt",
     "WebhookDelivery",
     "WebhookEndpoint",

@@ -1,8 +1,10 @@
+from decimal import Decimal
+
 from django.db import models
 from django.db.models import Q
 from django_fsm import FSMField, transition
 
-from catalog.models import Product
+from catalog.models import Offer, Product
 from inventory.models import PlayerOrder
 from orders.models.orders import Order
 
@@ -12,6 +14,7 @@ class OrderLine(models.Model):
 
     class Status(models.TextChoices):
         PENDING = "pending", "Pending"
+        VERIFIED = "verified", "Verified"
         FULFILLED = "fulfilled", "Fulfilled"
         CANCELLED = "cancelled", "Cancelled"
 
@@ -26,6 +29,9 @@ class OrderLine(models.Model):
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines", db_index=False)
     position = models.PositiveSmallIntegerField(default=0)
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="lines")
+    offer = models.ForeignKey(
+        Offer, on_delete=models.PROTECT, related_name="lines", null=True, blank=True
+    )
     quantity = models.PositiveIntegerField(default=1)
     unit_price = models.DecimalField(max_digits=12, decimal_places=2)
     denomination = models.PositiveIntegerField(
@@ -62,10 +68,32 @@ class OrderLine(models.Model):
     def __str__(self) -> str:
         return f"{self.quantity} × {self.product}"
 
-    @transition(field=status, source=Status.PENDING, target=Status.FULFILLED)
+    @property
+    def code(self) -> str:
+        """The id in the sales API: derived, and unique over all orders. The order is at hand."""
+        return f"item_{self.order.code.removeprefix('ord_')}_{self.position + 1}"
+
+    @property
+    def amount(self) -> Decimal:
+        return self.quantity * self.unit_price
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it can still be cancelled in the sales API."""
+        return self.status in (self.Status.PENDING, self.Status.VERIFIED)
+
+    @transition(field=status, source=Status.PENDING, target=Status.VERIFIED)
+    def verify(self) -> None:
+        """Stock and offer are confirmed (DOMAIN 3.7)."""
+
+    @transition(field=status, source=[Status.PENDING, Status.VERIFIED], target=Status.FULFILLED)
     def fulfil(self) -> None:
         """The player has got it."""
 
-    @transition(field=status, source=[Status.PENDING, Status.FULFILLED], target=Status.CANCELLED)
+    @transition(
+        field=status,
+        source=[Status.PENDING, Status.VERIFIED, Status.FULFILLED],
+        target=Status.CANCELLED,
+    )
     def cancel(self) -> None:
         """The player does not get it, or must give it back."""

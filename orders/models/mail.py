@@ -16,7 +16,7 @@ class Mail(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="mail")
-    event = models.CharField(max_length=16, choices=Announced)
+    event = models.CharField(max_length=32, choices=Announced)
     to = models.EmailField()
     subject = models.CharField(max_length=200)
     body = models.TextField()

@@ -2,17 +2,22 @@ import secrets
 import uuid
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
+from urllib.parse import urlencode
 
+from django.conf import settings
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 from django_fsm import FSMField, transition
 
 from catalog.models import Product, Supplier
-from orders.vocabulary import Reason
+from catalog.models.products import CODE_ALPHABET
+from orders.models.gateways import PaymentGateway
+from orders.vocabulary import PaymentStatus, Reason
 from players.models import Establishment, Player
 
-CODE_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+PAYMENT_TOKEN_LENGTH = 22
 
 
 def new_order_code() -> str:
@@ -20,10 +25,24 @@ def new_order_code() -> str:
     return "ord_" + "".join(secrets.choice(CODE_ALPHABET) for _ in range(16))
 
 
+def new_payment_token() -> str:
+    """The token of the hosted payment page: 22 random characters, 110 bits."""
+    return "".join(secrets.choice(CODE_ALPHABET) for _ in range(PAYMENT_TOKEN_LENGTH))
+
+
+def is_no_completed_sale(order: Any) -> bool:
+    """Of what was sold and delivered only the money can be given back (DOMAIN 3.2)."""
+    return not (order.is_sale and order.completed_at)
+
+
 class OrderQuerySet(models.QuerySet["Order"]):
     def rewards(self) -> "OrderQuerySet":
         """What the rewards API sees."""
         return self.filter(kind=Order.Kind.REWARD)
+
+    def sales(self) -> "OrderQuerySet":
+        """What the sales API sees."""
+        return self.filter(kind=Order.Kind.SALE)
 
     def ran_out(self, *, at: datetime) -> "OrderQuerySet":
         """Orders whose hold has not been used in time, the one that waits longest first."""
@@ -44,6 +63,9 @@ class Order(models.Model):
 
     class Status(models.TextChoices):
         RESERVED = "reserved", "Reserved"
+        PENDING_PAYMENT = "pending_payment", "Pending payment"
+        PAYMENT_FAILED = "payment_failed", "Payment failed"
+        PROCESSING = "processing", "Processing"
         COMPLETED = "completed", "Completed"
         CANCELLED = "cancelled", "Cancelled"
         REFUNDED = "refunded", "Refunded"
@@ -54,6 +76,12 @@ class Order(models.Model):
         DELAYED = "delayed", "Delayed"
         ACQUIRED = "acquired", "Acquired"
         CANCELLED = "cancelled", "Cancelled"
+        # Of sales only.
+        AWAITING_PAYMENT = "awaiting_payment", "Awaiting payment"
+        PAYMENT_FAILED = "payment_failed", "Payment failed"
+        PROCESSING = "processing", "Processing"
+        COMPLETED = "completed", "Completed"
+        REFUNDED = "refunded", "Refunded"
 
     id = models.BigAutoField(primary_key=True)
     transaction_id = models.UUIDField(
@@ -98,6 +126,22 @@ class Order(models.Model):
     )
     refunded = models.DecimalField(
         max_digits=12, decimal_places=2, default=0, help_text="Sum of the refunds, also pending."
+    )
+    gateway = models.ForeignKey(
+        PaymentGateway,
+        on_delete=models.PROTECT,
+        related_name="orders",
+        null=True,
+        blank=True,
+        db_index=False,
+        help_text="Through which a sale is paid.",
+    )
+    payment_method = models.CharField(max_length=32, blank=True, db_default="")
+    payment_status = models.CharField(
+        max_length=20, choices=PaymentStatus, blank=True, db_default="", editable=False
+    )
+    payment_token = models.CharField(
+        max_length=PAYMENT_TOKEN_LENGTH, blank=True, db_default="", editable=False
     )
     reference = models.CharField(max_length=40, blank=True, db_index=True)
     expires_at = models.DateTimeField(
@@ -144,8 +188,14 @@ class Order(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(status="reserved", display_status__in=["pending", "sent", "delayed"])
-                | Q(status="completed", display_status="acquired")
-                | Q(status__in=["cancelled", "refunded"], display_status="cancelled"),
+                | Q(kind="reward", status="completed", display_status="acquired")
+                | Q(kind="reward", status="refunded", display_status="cancelled")
+                | Q(status="pending_payment", display_status="awaiting_payment")
+                | Q(status="payment_failed", display_status="payment_failed")
+                | Q(status="processing", display_status="processing")
+                | Q(kind="sale", status="completed", display_status="completed")
+                | Q(kind="sale", status="refunded", display_status="refunded")
+                | Q(status="cancelled", display_status="cancelled"),
                 name="order_display_status_fits_its_status",
             ),
             models.CheckConstraint(
@@ -153,8 +203,23 @@ class Order(models.Model):
                 name="order_cancelled_has_its_time",
             ),
             models.CheckConstraint(
-                condition=Q(expires_at=None) | Q(status="reserved"),
+                condition=Q(expires_at=None)
+                | Q(status__in=["reserved", "pending_payment", "payment_failed"]),
                 name="order_expires_only_while_it_holds",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    kind="reward", status__in=["reserved", "completed", "cancelled", "refunded"]
+                )
+                | Q(kind="sale") & ~Q(status="reserved"),
+                name="order_status_fits_its_kind",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="reward", payment_status="", payment_token="", gateway=None)
+                | Q(kind="sale", gateway__isnull=False)
+                & ~Q(payment_status="")
+                & ~Q(payment_token=""),
+                name="order_sale_is_paid_through_a_gateway",
             ),
         ]
         # Each has a stream of orders.services.find_rewards in its order. They leave nothing to be
@@ -241,26 +306,76 @@ class Order(models.Model):
         goods = [self.product] if self.product else [line.product for line in self.lines.all()]
         return all(product.kind == Product.Kind.DIGITAL for product in goods)
 
-    @transition(field=status, source=Status.RESERVED, target=Status.COMPLETED)
+    @property
+    def is_sale(self) -> bool:
+        return self.kind == self.Kind.SALE
+
+    @property
+    def is_unpaid(self) -> bool:
+        """Whether it waits for a payment, for the first time or again."""
+        return self.status in (self.Status.PENDING_PAYMENT, self.Status.PAYMENT_FAILED)
+
+    @property
+    def payment_url(self) -> str:
+        """The hosted payment page of a sale; who knows it may pay, and sees what is paid for."""
+        named = {"token": self.payment_token, "orderId": self.code}
+        return f"{settings.PUBLIC_URL}/pay?{urlencode(named)}"
+
+    @transition(
+        field=status,
+        source=[Status.PENDING_PAYMENT, Status.PAYMENT_FAILED],
+        target=Status.PROCESSING,
+    )
+    def process(self) -> None:
+        """It is paid, or there was nothing to pay."""
+        self.expires_at = None
+        self.display_status = self.DisplayStatus.PROCESSING
+
+    @transition(field=status, source=Status.PENDING_PAYMENT, target=Status.PAYMENT_FAILED)
+    def fail_payment(self) -> None:
+        """The payment was refused; it can be tried again until the order expires."""
+        self.display_status = self.DisplayStatus.PAYMENT_FAILED
+
+    @transition(field=status, source=Status.PAYMENT_FAILED, target=Status.PENDING_PAYMENT)
+    def await_payment(self) -> None:
+        """It is to be paid after all."""
+        self.display_status = self.DisplayStatus.AWAITING_PAYMENT
+
+    @transition(field=status, source=[Status.RESERVED, Status.PROCESSING], target=Status.COMPLETED)
     def complete(self, *, at: datetime) -> None:
         self.completed_at = at
         self.expires_at = None
-        self.display_status = self.DisplayStatus.ACQUIRED
+        shown = self.DisplayStatus
+        self.display_status = shown.COMPLETED if self.is_sale else shown.ACQUIRED
 
-    @transition(field=status, source=[Status.RESERVED, Status.COMPLETED], target=Status.CANCELLED)
+    @transition(
+        field=status,
+        source=[
+            Status.RESERVED,
+            Status.PENDING_PAYMENT,
+            Status.PAYMENT_FAILED,
+            Status.PROCESSING,
+            Status.COMPLETED,
+        ],
+        target=Status.CANCELLED,
+        conditions=[is_no_completed_sale],
+    )
     def cancel(self, *, reason: Reason | None, at: datetime) -> None:
+        """Also what a player has; of what was sold only the money can be given back then."""
         self._end(reason, at)
+        self.display_status = self.DisplayStatus.CANCELLED
 
     @transition(field=status, source=Status.COMPLETED, target=Status.REFUNDED)
-    def refund(self, *, reason: Reason, at: datetime) -> None:
+    def refund(self, *, reason: Reason | None, at: datetime) -> None:
         """All that was paid is given back; the goods are not."""
         self._end(reason, at)
+        shown = self.DisplayStatus
+        self.display_status = shown.REFUNDED if self.is_sale else shown.CANCELLED
 
     def _end(self, reason: Reason | None, at: datetime) -> None:
         self.cancel_reason = reason or ""
         self.cancelled_at = at
         self.expires_at = None
-        self.display_status = self.DisplayStatus.CANCELLED
 
 
 class ReferenceSequence(models.Model):

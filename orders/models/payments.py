@@ -1,10 +1,13 @@
 import secrets
+from datetime import datetime
 
 from django.db import models
 from django.db.models import Q
 from django_fsm import FSMField, transition
 
-from orders.models.orders import CODE_ALPHABET, Order
+from catalog.models.products import CODE_ALPHABET
+from orders.models.lines import OrderLine
+from orders.models.orders import Order
 from players.models import CoinEntry
 
 COINS = "coins"
@@ -15,10 +18,26 @@ def new_payment_code() -> str:
     return "txn_" + "".join(secrets.choice(CODE_ALPHABET) for _ in range(16))
 
 
-class Payment(models.Model):
-    """Money or coins that moved for an order: a charge, or a refund of one (DOMAIN 4.2).
+class PaymentQuerySet(models.QuerySet["Payment"]):
+    def charges(self) -> "PaymentQuerySet":
+        return self.filter(kind=Payment.Kind.CHARGE)
 
-    Coins are a gateway of their own: they move in the same transaction, as the coin entry says.
+    def live_charge(self) -> "PaymentQuerySet":
+        """The one charge of an order that has taken money, or still may."""
+        return self.charges().filter(status__in=Payment.LIVE)
+
+    def to_be_asked(self, *, at: datetime) -> "PaymentQuerySet":
+        """Payments in flight whose gateway is to be asked now, the longest waiting first."""
+        return self.filter(ask_at__lte=at).order_by("ask_at", "pk")
+
+
+class Payment(models.Model):
+    """Money or coins that moved for an order, or are about to: a charge, or a refund of one.
+
+    Coins are a gateway of their own: they move in the same transaction, as the coin entry says
+    (DOMAIN 4.2). Money moves elsewhere, while nothing is locked: the row is committed before the
+    gateway is asked, and again with what it answered. In between the payment is *in flight*:
+    `ask_at` says when a job asks what became of it. Written under the order's lock only.
     """
 
     class Kind(models.TextChoices):
@@ -26,13 +45,29 @@ class Payment(models.Model):
         REFUND = "refund", "Refund"
 
     class Status(models.TextChoices):
+        REQUESTED = "requested", "Requested"
         PENDING = "pending", "Pending"
-        COMPLETED = "completed", "Completed"
+        AUTHORIZED = "authorized", "Authorized"
+        COMPLETED = "completed", "Done"
+        FAILED = "failed", "Failed"
+        VOIDED = "voided", "Voided"
+
+    class Intent(models.TextChoices):
+        AUTHORIZE = "authorize", "To set the money aside"
+        CAPTURE = "capture", "To take the money"
+        VOID = "void", "To give it up"
+
+    LIVE = (Status.PENDING, Status.AUTHORIZED, Status.COMPLETED)
 
     id = models.BigAutoField(primary_key=True)
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="payments")
-    code = models.CharField(max_length=32, unique=True, default=new_payment_code)
-    gateway = models.CharField(max_length=32)
+    code = models.CharField(
+        max_length=32,
+        unique=True,
+        default=new_payment_code,
+        help_text="The transactionId of the sales API, and the gateway's idempotency key.",
+    )
+    gateway = models.CharField(max_length=32, help_text="Its id; `coins` has no row of its own.")
     kind = models.CharField(max_length=8, choices=Kind)
     status = FSMField(choices=Status.choices, default=Status.PENDING, protected=True)
     amount = models.DecimalField(max_digits=12, decimal_places=2)
@@ -44,7 +79,46 @@ class Payment(models.Model):
         null=True,
         blank=True,
     )
+    of = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        related_name="refunds",
+        null=True,
+        blank=True,
+        help_text="The charge that a refund gives back, where a gateway does.",
+    )
+    line = models.ForeignKey(
+        OrderLine,
+        on_delete=models.PROTECT,
+        related_name="refunds",
+        null=True,
+        blank=True,
+        help_text="The one line that a refund is for.",
+    )
+    reference = models.CharField(
+        max_length=255, blank=True, db_default="", help_text="What the gateway calls it."
+    )
+    token_end = models.CharField(
+        max_length=4, blank=True, db_default="", help_text="The last characters of the token."
+    )
+    intent = models.CharField(
+        max_length=16,
+        choices=Intent,
+        default=Intent.CAPTURE,
+        db_default=Intent.CAPTURE,
+        help_text="What is to become of a charge; what is in flight is brought there.",
+    )
+    failure = models.CharField(
+        max_length=500, blank=True, db_default="", help_text="Why it failed, in words for people."
+    )
+    ask_at = models.DateTimeField(
+        null=True, blank=True, help_text="In flight: when the gateway is asked what became of it."
+    )
+    times_asked = models.PositiveIntegerField(default=0, db_default=0)
     created_at = models.DateTimeField()
+    updated_at = models.DateTimeField(null=True, auto_now=True)
+
+    objects = PaymentQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -53,11 +127,78 @@ class Payment(models.Model):
                 condition=~Q(gateway=COINS) | Q(coin_entry__isnull=False, status="completed"),
                 name="payment_in_coins_has_its_entry",
             ),
+            models.UniqueConstraint(
+                fields=["order"],
+                condition=Q(kind="charge", status__in=["pending", "authorized", "completed"]),
+                name="one_live_charge_per_order",
+            ),
+            models.CheckConstraint(
+                condition=Q(ask_at=None) | Q(status__in=["requested", "pending", "authorized"]),
+                name="payment_in_flight_is_open",
+            ),
+            models.CheckConstraint(
+                condition=Q(gateway=COINS, of=None)
+                | Q(kind="charge", of=None)
+                | Q(kind="refund", of__isnull=False),
+                name="payment_refund_names_its_charge",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="charge") & ~Q(status="requested")
+                | Q(kind="refund") & ~Q(status__in=["authorized", "voided"]),
+                name="payment_status_fits_its_kind",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["ask_at"], name="payment_to_be_asked", condition=Q(ask_at__isnull=False)
+            ),
+            models.Index(
+                fields=["reference"], name="payment_by_reference", condition=~Q(reference="")
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} of {self.amount} {self.currency}"
 
-    @transition(field=status, source=Status.PENDING, target=Status.COMPLETED)
+    @property
+    def is_in_flight(self) -> bool:
+        """Whether a gateway was, or is about to be, asked, and has not said what became of it."""
+        return self.ask_at is not None
+
+    @transition(field=status, source=Status.REQUESTED, target=Status.PENDING)
+    def ask(self) -> None:
+        """A refund is on its way to the gateway."""
+
+    @transition(field=status, source=Status.PENDING, target=Status.AUTHORIZED)
+    def authorize(self) -> None:
+        """The money is set aside for us."""
+        self.ask_at = None
+
+    @transition(
+        field=status,
+        source=[Status.REQUESTED, Status.PENDING, Status.AUTHORIZED],
+        target=Status.COMPLETED,
+    )
     def complete(self) -> None:
         """It has moved."""
+        self.ask_at = None
+
+    @transition(
+        field=status,
+        source=[Status.REQUESTED, Status.PENDING, Status.AUTHORIZED],
+        target=Status.FAILED,
+    )
+    def fail(self, *, why: str) -> None:
+        """It has not moved, and will not."""
+        self.failure = why[:500]
+        self.ask_at = None
+
+    @transition(field=status, source=[Status.PENDING, Status.AUTHORIZED], target=Status.VOIDED)
+    def void(self) -> None:
+        """It was given up before any money moved."""
+        self.ask_at = None
+
+    @transition(field=status, source=Status.FAILED, target=Status.REQUESTED)
+    def request_again(self) -> None:
+        """A refund that failed is tried once more."""
+        self.failure = ""

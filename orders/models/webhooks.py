@@ -77,7 +77,7 @@ class WebhookMessage(models.Model):
         Establishment, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     number = models.PositiveIntegerField(help_text="Counted from 1 in each order.")
-    event = models.CharField(max_length=16, choices=Announced)
+    event = models.CharField(max_length=32, choices=Announced)
     data = models.JSONField()
     created_at = models.DateTimeField()
 

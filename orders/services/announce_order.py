@@ -39,7 +39,7 @@ def _tell(establishment_id: UUID, order: Order, event: Announced, reason: Reason
     order.last_message += 1
     data = {
         "transactionId": str(order.transaction_id),
-        "productId": str(order.product_id),
+        **({"productId": str(order.product_id)} if order.product_id else {}),
         "playerId": str(order.player.uuid),
     }
     if event == Announced.CANCELLED:
