@@ -27,10 +27,10 @@ class StockShort(Conflict):
     code = "stock_short"
 
 
-class ProductStatusUnreachable(Conflict):
-    """A product in this status cannot become what it should: retired is for good, for instance."""
+class StatusUnreachable(Conflict):
+    """What is in this status cannot become what it should: retired is for good, for instance."""
 
-    code = "product_status_unreachable"
+    code = "status_unreachable"
 
 
 class StockChanged(Conflict):

@@ -471,6 +471,7 @@ UNFOLD = {
                 "title": "Products",
                 "items": [
                     _page("Products", "package_2", "catalog.product"),
+                    _page("Offers", "sell", "catalog.offer"),
                     _page("Stock movements", "swap_vert", "catalog.stockmovement"),
                     _page("Suppliers", "factory", "catalog.supplier"),
                 ],
@@ -492,7 +493,7 @@ UNFOLD = {
                     _page("Items", "category", "catalog.item"),
                     _page("Vendors", "storefront", "catalog.vendor"),
                     _page("Loot", "redeem", "catalog.loot"),
-                    _page("Price points", "sell", "catalog.pricepoint"),
+                    _page("Price points", "price_change", "catalog.pricepoint"),
                     _page("Promotions", "local_activity", "catalog.promotion"),
                     _page("Time frames", "date_range", "catalog.timeframe"),
                     _page("XP tables", "trending_up", "catalog.xptable"),

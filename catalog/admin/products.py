@@ -11,7 +11,9 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
-from catalog.admin.selling import SellingAdmin
+from catalog.admin.offers import offers_of
+from catalog.admin.stock import StockAdmin
+from catalog.admin.words import in_a_word
 from catalog.models import Product, StockMovement, Supplier
 from config.admin import (
     ModelAdmin,
@@ -37,7 +39,7 @@ class OfSupplier(NarrowedBy):
 
 
 @admin.register(Product)
-class ProductAdmin(SellingAdmin, ModelAdmin):
+class ProductAdmin(StockAdmin, ModelAdmin):
     """What a product is may be written here; its stock and status only change by a page each."""
 
     list_display = (
@@ -122,8 +124,23 @@ class ProductAdmin(SellingAdmin, ModelAdmin):
         """Write what was changed, nothing else: the stock may have moved since it was read."""
         obj.save(update_fields=form.changed_data if change else None)
 
+    def facts(self, obj: Product) -> list[str]:
+        return [f"In stock: {obj.stock:,}. Available: {obj.available:,}."]
+
+    def doubts(self, obj: Product) -> list[str]:
+        doubts = []
+        if not obj.visible:
+            doubts.append("It is not visible: nobody can have it as long as that is so.")
+        if not obj.available:
+            doubts.append("None is available: nobody can have it before the stock is corrected.")
+        if obj.loot and not obj.loot.active:
+            doubts.append(f"Its loot {obj.loot} is not active: whoever acquires it gets nothing.")
+        return doubts
+
     def panels(self, request: HttpRequest, obj: Product) -> list[Panel]:
         panels = super().panels(request, obj)
+        if request.user.has_perm("catalog.view_offer"):
+            panels.append(offers_of(obj))
         if request.user.has_perm("catalog.view_stockmovement"):
             panels.append(movements_of(request, obj))
         return panels
@@ -150,11 +167,6 @@ def movements_of(request: HttpRequest, product: Product) -> Panel:
         empty="None was ever in stock.",
         all_url=list_of(StockMovement, product_id=str(product.pk)),
     )
-
-
-def in_a_word(label: str) -> str:
-    """Without what it means."""
-    return label.partition(":")[0]
 
 
 def moved(change: int, after: int) -> str:

@@ -9,6 +9,11 @@ from django.utils.safestring import SafeString
 from catalog.models import Loot
 
 
+def in_a_word(label: str) -> str:
+    """Without what it means."""
+    return label.partition(":")[0]
+
+
 def quantity_of(loot: Loot) -> str:
     """The quantity with all that becomes of it, as DOMAIN 2.14 counts."""
     text = f"{loot.quantity:,}"

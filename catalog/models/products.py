@@ -23,6 +23,37 @@ class Supplier(models.Model):
         return self.name
 
 
+class Offered(models.Model):
+    """What is put on offer, rests, and is withdrawn for good: products, and offers of them."""
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", "Draft: not offered yet"
+        ACTIVE = "active", "Active"
+        PAUSED = "paused", "Paused: not offered for now"
+        RETIRED = "retired", "Retired: never offered again"
+
+    status = FSMField(choices=Status.choices, default=Status.DRAFT, protected=True)
+
+    class Meta:
+        abstract = True
+
+    @transition(field=status, source=[Status.DRAFT, Status.PAUSED], target=Status.ACTIVE)
+    def activate(self) -> None:
+        """Offer it."""
+
+    @transition(field=status, source=Status.ACTIVE, target=Status.PAUSED)
+    def pause(self) -> None:
+        """Offer it no more for now. What is reserved or ordered stays so."""
+
+    @transition(
+        field=status,
+        source=[Status.DRAFT, Status.ACTIVE, Status.PAUSED],
+        target=Status.RETIRED,
+    )
+    def retire(self) -> None:
+        """Never offer it again. What is reserved or ordered stays so."""
+
+
 class ProductQuerySet(models.QuerySet["Product"]):
     def offered_to(self, establishment: Establishment) -> "ProductQuerySet":
         """Its own products, and those of the shared catalogue, that can be acquired now."""
@@ -33,7 +64,7 @@ class ProductQuerySet(models.QuerySet["Product"]):
         )
 
 
-class Product(models.Model):
+class Product(Offered):
     """A thing that is acquired: shipped, or digital, or loot for the player's inventory.
 
     `stock` are the units that are there, `reserved` those of them that are held for orders. Both
@@ -43,12 +74,6 @@ class Product(models.Model):
     class Kind(models.TextChoices):
         PHYSICAL = "physical", "Physical: shipped to an address"
         DIGITAL = "digital", "Digital: nothing is shipped"
-
-    class Status(models.TextChoices):
-        DRAFT = "draft", "Draft: not offered yet"
-        ACTIVE = "active", "Active"
-        PAUSED = "paused", "Paused: not offered for now"
-        RETIRED = "retired", "Retired: never offered again"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     establishment = models.ForeignKey(
@@ -78,7 +103,6 @@ class Product(models.Model):
     stock = models.PositiveIntegerField(default=0, editable=False)
     reserved = models.PositiveIntegerField(default=0, editable=False)
     visible = models.BooleanField(default=True)
-    status = FSMField(choices=Status.choices, default=Status.DRAFT, protected=True)
     loot = models.ForeignKey(
         Loot,
         on_delete=models.PROTECT,
@@ -108,22 +132,6 @@ class Product(models.Model):
         """Units that can still be reserved."""
         return self.stock - self.reserved
 
-    @transition(field=status, source=[Status.DRAFT, Status.PAUSED], target=Status.ACTIVE)
-    def activate(self) -> None:
-        """Offer it."""
-
-    @transition(field=status, source=Status.ACTIVE, target=Status.PAUSED)
-    def pause(self) -> None:
-        """Offer it no more for now. What is reserved stays reserved."""
-
-    @transition(
-        field=status,
-        source=[Status.DRAFT, Status.ACTIVE, Status.PAUSED],
-        target=Status.RETIRED,
-    )
-    def retire(self) -> None:
-        """Never offer it again. What is reserved stays reserved."""
-
 
 def new_offer_id() -> str:
     """An id of the sales API: `offer_` and 16 random characters (80 bits)."""
@@ -142,14 +150,8 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         )
 
 
-class Offer(models.Model):
+class Offer(Offered):
     """A product at a price in money; what the sales API sells (DOMAIN 3.3, 4.1)."""
-
-    class Status(models.TextChoices):
-        DRAFT = "draft", "Draft: not sold yet"
-        ACTIVE = "active", "Active"
-        PAUSED = "paused", "Paused: not sold for now"
-        RETIRED = "retired", "Retired: never sold again"
 
     class BillingCycle(models.TextChoices):
         ONCE = "one_time", "Once"
@@ -177,7 +179,6 @@ class Offer(models.Model):
         max_length=64, blank=True, db_index=True, help_text="Offers of one group belong together."
     )
     attributes = models.JSONField(default=dict, blank=True)
-    status = FSMField(choices=Status.choices, default=Status.DRAFT, protected=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = OfferQuerySet.as_manager()
@@ -194,22 +195,6 @@ class Offer(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-    @transition(field=status, source=[Status.DRAFT, Status.PAUSED], target=Status.ACTIVE)
-    def activate(self) -> None:
-        """Sell it."""
-
-    @transition(field=status, source=Status.ACTIVE, target=Status.PAUSED)
-    def pause(self) -> None:
-        """Sell it no more for now. What is ordered stays ordered."""
-
-    @transition(
-        field=status,
-        source=[Status.DRAFT, Status.ACTIVE, Status.PAUSED],
-        target=Status.RETIRED,
-    )
-    def retire(self) -> None:
-        """Never sell it again. What is ordered stays ordered."""
 
 
 class StockMovement(models.Model):

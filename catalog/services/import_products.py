@@ -3,7 +3,7 @@ from typing import Any
 
 from django.db import connection, models, transaction
 
-from catalog.errors import CatalogueInvalid, ProductStatusUnreachable
+from catalog.errors import CatalogueInvalid, StatusUnreachable
 from catalog.models import Loot, Product, StockMovement, Supplier
 from catalog.product_document import (
     EstablishmentRow,
@@ -12,7 +12,7 @@ from catalog.product_document import (
     SupplierRow,
     read_product_document,
 )
-from catalog.services.change_product_status import move_to_status
+from catalog.services.change_status import move_to_status
 from catalog.services.lock_products import lock_products
 from players.models import CoinEntry, Establishment
 from players.services.move_coins import move_coins
@@ -102,7 +102,7 @@ def _write_products(rows: Collection[ProductRow]) -> dict[str, int]:
         try:
             if row.status not in (None, before):
                 move_to_status(product, row.status)
-        except ProductStatusUnreachable as refusal:
+        except StatusUnreachable as refusal:
             problems.append(f"products.{at}.status: {refusal.message}")
         changed = ["status"] if product.status != before else []
         counts[_update(product, _columns(row), *changed)] += 1

@@ -21,6 +21,8 @@ MEND = {
     "catalog.adjust_stock",
     "catalog.add_product",
     "catalog.change_product",
+    "catalog.add_offer",
+    "catalog.change_offer",
     "catalog.add_supplier",
     "catalog.change_supplier",
     "players.add_coinentry",

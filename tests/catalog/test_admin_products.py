@@ -344,8 +344,8 @@ def test_doubts_about_an_offer_are_told():
     asked = staff(*CHANGE).get(status_of(product, "active"))
 
     assert asked.context["warnings"] == [
-        "It is not visible: nobody can reserve it as long as that is so.",
-        "None is available: nobody can reserve it before the stock is corrected.",
+        "It is not visible: nobody can have it as long as that is so.",
+        "None is available: nobody can have it before the stock is corrected.",
         f"Its loot {loot} is not active: whoever acquires it gets nothing.",
     ]
 

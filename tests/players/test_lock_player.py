@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 from django.db import OperationalError, connection, transaction
 
-from catalog.services.change_product_status import change_product_status
+from catalog.services.change_status import change_status
 from catalog.services.correct_stock import correct_stock
 from catalog.services.lock_products import lock_products
 from players.errors import PlayerBusy
@@ -63,7 +63,7 @@ def test_stock_and_status_are_not_changed_where_the_product_is_not_free_in_time(
         with pytest.raises(PlayerBusy):
             elsewhere(correct_stock, product=product, by="staff:1", **stock)
         with pytest.raises(PlayerBusy):
-            elsewhere(change_product_status, product=product, status="paused", by="staff:1")
+            elsewhere(change_status, product, status="paused", by="staff:1")
 
     assert everything() == before
 

@@ -1,8 +1,8 @@
 import pytest
 
-from catalog.errors import ProductStatusUnreachable
+from catalog.errors import StatusUnreachable
 from catalog.models import Product
-from catalog.services.change_product_status import change_product_status
+from catalog.services.change_status import change_status
 from tests.factories import ProductFactory
 
 pytestmark = pytest.mark.django_db
@@ -24,10 +24,10 @@ def test_product_status_from_each_to_each(before, after):
     product = ProductFactory(status=before)
 
     if before == after or (before, after) in REACHED:
-        assert change_product_status(product=product, status=after, by="staff:3").status == after
+        assert change_status(product, status=after, by="staff:3").status == after
     else:
-        with pytest.raises(ProductStatusUnreachable) as refusal:
-            change_product_status(product=product, status=after, by="staff:3")
+        with pytest.raises(StatusUnreachable) as refusal:
+            change_status(product, status=after, by="staff:3")
         assert refusal.value.message == f"The product is {before}: it cannot become {after}."
         after = before
 
