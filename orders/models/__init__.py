@@ -1,5 +1,6 @@
 """What is bought, reserved, delivered, cancelled, refunded (DOMAIN 4.2), and what is told of it."""
 
+from orders.models.bulk_cancellations import BulkCancellation, BulkCancellationRow
 from orders.models.deliveries import Delivery
 from orders.models.events import OrderEvent
 from orders.models.gateways import PaymentGateway, SandboxTransaction
@@ -7,6 +8,7 @@ from orders.models.lines import OrderLine
 from orders.models.mail import Mail
 from orders.models.orders import Order, ReferenceSequence
 from orders.models.payments import Payment
+from orders.models.saved_views import SavedView
 from orders.models.webhooks import (
     WebhookAttempt,
     WebhookDelivery,
@@ -15,6 +17,8 @@ from orders.models.webhooks import (
 )
 
 __all__ = [
+    "BulkCancellation",
+    "BulkCancellationRow",
     "Delivery",
     "Mail",
     "Order",
@@ -24,6 +28,7 @@ __all__ = [
     "PaymentGateway",
     "ReferenceSequence",
     "SandboxTransaction",
+    "SavedView",
     "WebhookAttempt",
     "WebhookDelivery",
     "WebhookEndpoint",

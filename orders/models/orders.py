@@ -275,10 +275,34 @@ class Order(models.Model):
             BrinIndex(fields=["created_at"], name="order_by_time", autosummarize=True),
             models.Index(fields=["product", "-id"], name="order_by_product"),
             models.Index(fields=["establishment", "-id"], name="order_by_establishment"),
+            models.Index(fields=["kind", "-id"], name="order_by_kind"),
+            models.Index(fields=["total"], name="order_by_total"),
+            models.Index(
+                fields=["gateway", "-id"],
+                name="order_by_gateway",
+                condition=Q(gateway__isnull=False),
+            ),
+            models.Index(
+                fields=["payment_status", "-id"],
+                name="order_by_payment_status",
+                condition=~Q(payment_status=""),
+            ),
+            models.Index(
+                fields=["updated_at"],
+                name="order_open_by_last_change",
+                condition=Q(
+                    status__in=["reserved", "pending_payment", "payment_failed", "processing"]
+                ),
+            ),
             models.Index(
                 fields=["display_status", "-id"],
                 name="order_open_by_display_status",
-                condition=Q(display_status__in=["pending", "sent", "delayed"]),
+                condition=Q(
+                    display_status__in=[
+                        *("pending", "sent", "delayed"),
+                        *("awaiting_payment", "payment_failed", "processing"),
+                    ]
+                ),
             ),
             models.Index(
                 fields=["cancel_reason", "-id"],

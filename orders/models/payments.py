@@ -155,6 +155,11 @@ class Payment(models.Model):
             models.Index(
                 fields=["reference"], name="payment_by_reference", condition=~Q(reference="")
             ),
+            models.Index(
+                fields=["order"],
+                name="refund_failed",
+                condition=Q(kind="refund", status="failed"),
+            ),
         ]
 
     def __str__(self) -> str:
