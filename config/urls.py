@@ -14,6 +14,7 @@ urlpatterns = [
     path("inventory/", include("inventory.api.urls")),
     path("delivery", delivery_page, name="delivery"),
     path("", include("orders.api.rewards.urls")),
+    path("api/", include("orders.api.sales.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(), name="docs"),
     path("livez", livez),

@@ -26,6 +26,7 @@ class Kind(Enum):
     KEY = auto()
     IFRAME = auto()
     PLAYER = auto()
+    ANYBODY = auto()  # of endpoints that are public; nobody is authenticated so
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,33 @@
+"""The kinds of values of the sales API that the rewards API has not."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from rest_framework import serializers
+
+from orders.api.fields import Number
+
+
+def wire_second(moment: datetime) -> str:
+    """`2026-06-02T10:30:00Z`."""
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+class Second(serializers.DateTimeField):
+    def to_representation(self, value: datetime) -> str:
+        return wire_second(value)
+
+
+class Money(Number):
+    """An amount of money, exactly as it was written: two decimals at most, and no debt."""
+
+    default_error_messages = {
+        "money": "Ensure this value is not negative, with at most 2 decimal places."
+    }
+
+    def to_internal_value(self, data: Any) -> Decimal:
+        amount = super().to_internal_value(data)
+        if amount < 0 or amount != round(amount, 2):
+            self.fail("money")
+        return amount

@@ -1,0 +1,66 @@
+"""The sales API in OpenAPI: every view is described by its endpoints."""
+
+from typing import Any
+
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
+from rest_framework.serializers import ListSerializer
+
+from orders.api.authentication import Kind
+from orders.api.rewards.openapi import IDEMPOTENCY_KEY
+from orders.api.sales.endpoints import Endpoint
+from orders.api.sales.serializers.answers import SalesRefusal
+
+REFUSALS = {
+    400: "What was sent cannot be done; `error` says why.",
+    401: "No key, or one that opens nothing.",
+    402: "`PAYMENT_FAILED`: the gateway refused the payment.",
+    403: "The caller may not do this.",
+    404: "There is no such thing, or not for this caller.",
+    409: "`CONFLICT`: not now (retry after `Retry-After`), or the `Idempotency-Key` is in use.",
+    500: "A fault of ours.",
+}
+
+
+class SalesSchema(AutoSchema):
+    @property
+    def endpoint(self) -> Endpoint:
+        view: Any = self.view
+        endpoint: Endpoint = view.endpoint
+        return endpoint
+
+    def get_operation_id(self) -> str:
+        words = self.path.translate(str.maketrans("/-", "__", "{}")).removeprefix("/api")
+        return f"{self.method.lower()}{words}"
+
+    def get_summary(self) -> str:
+        return self.endpoint.title
+
+    def get_tags(self) -> list[str]:
+        return [self.endpoint.tag]
+
+    def get_auth(self) -> list[dict[str, Any]]:
+        ways = super().get_auth()
+        return [{}, *ways] if Kind.ANYBODY in self.endpoint.callers else ways
+
+    def _is_list_view(self, _serializer: Any = None) -> bool:
+        return isinstance(self.endpoint.answer, ListSerializer)
+
+    def get_request_serializer(self) -> Any:
+        return self.endpoint.request
+
+    def get_response_serializers(self) -> Any:
+        endpoint = self.endpoint
+        refusals = {400, 401, 403, 500, *endpoint.refusals, *([409] if endpoint.changes else [])}
+        return {
+            endpoint.status: OpenApiResponse(endpoint.answer, "OK"),
+            **{
+                status: OpenApiResponse(SalesRefusal, REFUSALS[status])
+                for status in sorted(refusals)
+            },
+        }
+
+    def get_override_parameters(self) -> list[Any]:
+        named = [OpenApiParameter("id", str, OpenApiParameter.PATH)] if "{id}" in self.path else []
+        asked = [IDEMPOTENCY_KEY] if self.endpoint.changes else self.endpoint.parameters
+        return [*named, *asked]

@@ -1,0 +1,40 @@
+"""A sale as the sales API shows it."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from orders.api.fields import Amount
+from orders.api.sales.fields import Second
+from orders.models import Order
+
+
+class ItemSerializer(serializers.Serializer[Any]):
+    id = serializers.CharField(source="code")
+    offerId = serializers.CharField(source="offer_id")
+    quantity = serializers.IntegerField()
+    price = Amount(source="unit_price")
+    status = serializers.CharField()
+
+
+class SaleSerializer(serializers.Serializer[Any]):
+    """Takes an order with its player and its lines at hand: `SaleSerializer.needed`."""
+
+    id = serializers.CharField(source="code")
+    customerId = serializers.CharField(source="player.customer_code")
+    status = serializers.ChoiceField(Order.Status.choices)
+    items = ItemSerializer(source="lines.all", many=True)
+    totalAmount = Amount(source="total")
+    createdAt = Second(source="created_at")
+
+
+class CreatedSerializer(serializers.Serializer[Any]):
+    orderId = serializers.CharField(source="code")
+    status = serializers.ChoiceField(Order.Status.choices)
+    totalAmount = Amount(source="total")
+    paymentUrl = serializers.SerializerMethodField()
+    createdAt = Second(source="created_at")
+
+    def get_paymentUrl(self, order: Order) -> str | None:
+        """Null where there is nothing to pay."""
+        return order.payment_url if order.total else None

@@ -1,0 +1,21 @@
+from django.http import HttpRequest, HttpResponse
+from django.urls import path, re_path
+from django.views.decorators.csrf import csrf_exempt
+
+from orders.api.refusals import PathNotFound
+from orders.api.sales.errors import answer_to
+from orders.api.sales.views.orders import OrderViewSet
+
+
+@csrf_exempt
+def unknown_path(_request: HttpRequest) -> HttpResponse:
+    return answer_to(PathNotFound(), {})
+
+
+urlpatterns = [
+    # The paths without an id stand before `{id}`, which is any word.
+    path("orders/initiate-payment", OrderViewSet.as_view({"post": "create"})),
+    path("orders/<str:id>", OrderViewSet.as_view({"get": "retrieve"})),
+    # Also a path that does not exist is refused in this dialect.
+    re_path(r"^(?:orders|product-catalogue)(?:/|$)", unknown_path),
+]
