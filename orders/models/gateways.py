@@ -49,7 +49,7 @@ class SandboxTransaction(models.Model):
         DECLINED = "declined", "Declined"
         GIVEN_UP = "given_up", "Given up"
 
-    key = models.CharField(primary_key=True, max_length=32, help_text="The txn_… that it is for.")
+    key = models.CharField(primary_key=True, max_length=40, help_text="The txn_… that it is for.")
     kind = models.CharField(max_length=8, choices=Kind)
     state = models.CharField(max_length=16, choices=State, default=State.OPEN)
     amount = models.DecimalField(max_digits=12, decimal_places=2)

@@ -8,6 +8,7 @@ from django_fsm import FSMField, transition
 from catalog.models.products import CODE_ALPHABET
 from orders.models.lines import OrderLine
 from orders.models.orders import Order
+from orders.vocabulary import Reason
 from players.models import CoinEntry
 
 COINS = "coins"
@@ -25,6 +26,14 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
     def live_charge(self) -> "PaymentQuerySet":
         """The one charge of an order that has taken money, or still may."""
         return self.charges().filter(status__in=Payment.LIVE)
+
+    def open_charge(self) -> "PaymentQuerySet":
+        """The one charge of an order that has taken nothing yet, and still may."""
+        return self.charges().filter(status__in=(Payment.Status.PENDING, Payment.Status.AUTHORIZED))
+
+    def failed_refunds(self) -> "PaymentQuerySet":
+        """What staff are to try again, or to pay back in another way."""
+        return self.filter(kind=Payment.Kind.REFUND, status=Payment.Status.FAILED)
 
     def to_be_asked(self, *, at: datetime) -> "PaymentQuerySet":
         """Payments in flight whose gateway is to be asked now, the longest waiting first."""
@@ -115,6 +124,17 @@ class Payment(models.Model):
         null=True, blank=True, help_text="In flight: when the gateway is asked what became of it."
     )
     times_asked = models.PositiveIntegerField(default=0, db_default=0)
+    tries = models.PositiveSmallIntegerField(
+        default=1,
+        db_default=1,
+        help_text="How often a refund was requested; each is one of its own.",
+    )
+    reason = models.CharField(
+        max_length=32, choices=Reason, blank=True, db_default="", help_text="Of a refund."
+    )
+    is_told = models.BooleanField(
+        default=True, db_default=True, help_text="Whether the buyer is told when a refund is done."
+    )
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField(null=True, auto_now=True)
 
@@ -154,6 +174,11 @@ class Payment(models.Model):
             ),
             models.Index(
                 fields=["reference"], name="payment_by_reference", condition=~Q(reference="")
+            ),
+            models.Index(
+                fields=["-id"],
+                name="payment_refund_failed",
+                condition=Q(kind="refund", status="failed"),
             ),
             models.Index(
                 fields=["order"],
@@ -205,5 +230,18 @@ class Payment(models.Model):
 
     @transition(field=status, source=Status.FAILED, target=Status.REQUESTED)
     def request_again(self) -> None:
-        """A refund that failed is tried once more."""
+        """A refund that failed is tried once more: the gateway takes it for another one."""
         self.failure = ""
+        self.reference = ""
+        self.tries += 1
+        self.times_asked = 0
+
+    @transition(field=status, source=[Status.FAILED, Status.VOIDED], target=Status.COMPLETED)
+    def turn_up(self) -> None:
+        """Money was taken after all, by a charge that was taken for over."""
+        self.failure = ""
+
+    @transition(field=status, source=Status.COMPLETED, target=Status.FAILED)
+    def bounce(self, *, why: str) -> None:
+        """A refund that was done came back: the buyer's bank did not take it."""
+        self.failure = why[:500]
