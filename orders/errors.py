@@ -193,3 +193,51 @@ class NoMailAddress(Conflict):
     """Neither the order nor its player has a mail address."""
 
     code = "no_mail_address"
+
+
+class ActionsInvalid(Invalid):
+    """Actions on items contradict each other, or lack a reason; the message says which."""
+
+    code = "actions_invalid"
+
+
+class ExportInvalid(Invalid):
+    """No such export can be made: an unknown column, or days in the wrong order."""
+
+    code = "export_invalid"
+
+
+class ExportStatusUnknown(Invalid):
+    """Exports are not narrowed to such a status."""
+
+    code = "export_status_unknown"
+
+
+class ExportNotReady(Conflict):
+    """The file of the export is not there yet, or no longer; the message says which."""
+
+    code = "export_not_ready"
+
+
+class ExportNotFound(NotFound):
+    """No export has this id, or not for this caller."""
+
+    code = "export_not_found"
+
+
+class FilterInvalid(Invalid):
+    """A list cannot be narrowed so; `details` has the character, counted from 1, where it fails."""
+
+    code = "filter_invalid"
+
+
+class QueryOptionInvalid(Invalid):
+    """A list cannot be ordered, paged or shown so; `details` has the option."""
+
+    code = "query_option_invalid"
+
+
+class FilterTooSlow(Conflict):
+    """Nothing is wrong with the filter, but it takes too long to look through so many orders."""
+
+    code = "filter_too_slow"

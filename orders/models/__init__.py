@@ -3,6 +3,7 @@
 from orders.models.bulk_cancellations import BulkCancellation, BulkCancellationRow
 from orders.models.deliveries import Delivery
 from orders.models.events import OrderEvent
+from orders.models.exports import Export, ExportPart
 from orders.models.gateways import PaymentGateway, SandboxTransaction
 from orders.models.lines import OrderLine
 from orders.models.mail import Mail
@@ -20,6 +21,8 @@ __all__ = [
     "BulkCancellation",
     "BulkCancellationRow",
     "Delivery",
+    "Export",
+    "ExportPart",
     "Mail",
     "Order",
     "OrderEvent",
