@@ -7,6 +7,7 @@ from orders.models.exports import Export, ExportPart
 from orders.models.gateways import PaymentGateway, SandboxTransaction
 from orders.models.lines import OrderLine
 from orders.models.mail import Mail
+from orders.models.metrics import SaleChange, SaleTotal
 from orders.models.orders import Order, ReferenceSequence
 from orders.models.payments import Payment
 from orders.models.saved_views import SavedView
@@ -31,6 +32,8 @@ __all__ = [
     "PaymentGateway",
     "ReferenceSequence",
     "SandboxTransaction",
+    "SaleChange",
+    "SaleTotal",
     "SavedView",
     "WebhookAttempt",
     "WebhookDelivery",

@@ -1,0 +1,54 @@
+"""What sales come to (DOMAIN 3.5), as parts of SQL: the one definition of orders and revenue.
+
+The fold writes what they find; the metrics ask them for what is not folded; the audit compares.
+"""
+
+from collections.abc import Iterable
+
+from orders.models.metrics import SaleTotal
+from orders.models.orders import Order
+
+# The sales of the days of `open_day`; of all establishments where none is given.
+SALES = """
+    SELECT open_day.day, sale.id, sale.establishment_id, sale.status, sale.total, sale.currency,
+        sale.payment_method
+    FROM open_day
+    CROSS JOIN LATERAL (
+        SELECT * FROM orders_order
+        WHERE kind = 'sale'
+            AND created_at >= open_day.day::timestamp AT TIME ZONE 'UTC'
+            AND created_at < (open_day.day + 1)::timestamp AT TIME ZONE 'UTC'
+            AND (%(establishment)s::uuid IS NULL OR establishment_id = %(establishment)s)
+            AND (%(currency)s::text IS NULL OR currency = %(currency)s)
+    ) AS sale
+"""
+# Paid and not refunded.
+EARNING = (Order.Status.PROCESSING, Order.Status.COMPLETED)
+CELLS = {
+    SaleTotal.Dimension.STATUS: """
+        SELECT 'status' AS dimension, day, establishment_id, status AS key, currency,
+            count(*) AS orders,
+            coalesce(sum(total) FILTER (WHERE status = ANY(%(earning)s)), 0) AS revenue
+        FROM sale GROUP BY day, establishment_id, status, currency
+    """,
+    SaleTotal.Dimension.PAYMENT_METHOD: """
+        SELECT 'payment_method', day, establishment_id, payment_method, currency, count(*),
+            coalesce(sum(total) FILTER (WHERE status = ANY(%(earning)s)), 0)
+        FROM sale GROUP BY day, establishment_id, payment_method, currency
+    """,
+    # Of an offer: the orders that have it, and what its items came to that were not cancelled.
+    SaleTotal.Dimension.OFFER: """
+        SELECT 'offer', day, establishment_id, line.offer_id, currency, count(DISTINCT sale.id),
+            coalesce(sum(line.quantity * line.unit_price) FILTER (
+                WHERE sale.status = ANY(%(earning)s) AND line.status <> 'cancelled'
+            ), 0)
+        FROM sale JOIN orders_orderline AS line ON line.order_id = sale.id
+        WHERE line.offer_id IS NOT NULL
+        GROUP BY day, establishment_id, line.offer_id, currency
+    """,
+}
+
+
+def cells_of(dimensions: Iterable[str]) -> str:
+    """A query of the cells of `sale`: of each day, establishment, key and currency."""
+    return " UNION ALL ".join(CELLS[SaleTotal.Dimension(each)] for each in dimensions)
