@@ -21,18 +21,30 @@ from orders.services.lock_order import lock_order
 from orders.services.record_event import asked_before, attempt, record_event
 from orders.vocabulary import Announced
 
+TOLD = {
+    Order.Kind.REWARD: (OrderEvent.Kind.ACQUISITION, Announced.ACQUIRED),
+    Order.Kind.SALE: (OrderEvent.Kind.COMPLETION, Announced.COMPLETED),
+}
+
 
 def complete_order(
-    *, order: Order, by: str, notify: bool = True, operation_id: UUID | None = None
+    *,
+    order: Order,
+    by: str,
+    note: str = "",
+    notify: bool = True,
+    operation_id: UUID | None = None,
 ) -> Order:
-    """Let the player have what was reserved (DOMAIN 1.4 #6, 1.6.5).
+    """Let the player have what was reserved, or bought (DOMAIN 1.4 #6, 1.6.5, 3.2).
 
-    What is still held is taken out of stock. Loot of the product is given by a player order, placed
-    in this transaction and once for each line; workers fulfil it after. Refused with WrongState.
+    What is still held is taken out of stock; items that were cancelled stay so. Loot of a product
+    is given by a player order, placed in this transaction and once for each line; workers fulfil it
+    after. Refused with WrongState.
     """
     with attempt(order, "Complete", by=by):
         order = lock_order(order.pk)
-        if asked_before(order, operation_id, OrderEvent.Kind.ACQUISITION):
+        kind, event = TOLD[Order.Kind(order.kind)]
+        if asked_before(order, operation_id, kind):
             return order
         if why_not := why_not_completed(order):
             raise WrongState(why_not)
@@ -41,16 +53,19 @@ def complete_order(
         order.complete(at=timezone.now())
         record_event(
             order,
-            OrderEvent.Kind.ACQUISITION,
+            kind,
             by=by,
+            note=note,
             before=before,
             after={"status": order.status, "display_status": order.display_status},
             operation_id=operation_id,
         )
-        announce_order(order, Announced.ACQUIRED, notify=notify)
+        announce_order(order, event, notify=notify)
         order.save()
         # Last: placing the loot takes the player's acceptance lock, which comes after all rows.
         for line in order.lines.all():
+            if line.status == OrderLine.Status.CANCELLED:
+                continue
             line.fulfil()
             if line.product.loot_id:
                 line.player_order = _place_loot(order, line, by=by)
@@ -60,10 +75,24 @@ def complete_order(
 
 def why_not_completed(order: Order) -> str:
     """Why the order cannot be completed now; empty where it can."""
+    if order.is_sale:
+        return _why_not_handed_over(order)
     if order.status != Order.Status.RESERVED:
         return f"An order is completed while it is reserved; it is {order.status}."
     if not order.is_digital and not order.delivery.captured_at:
         return "The delivery details must be captured before the order is completed."
+    return ""
+
+
+def _why_not_handed_over(order: Order) -> str:
+    if order.status != Order.Status.PROCESSING:
+        return f"A sale is completed while it is processing; it is {order.status}."
+    if (
+        order.charged
+        and not order.refundable
+        and any(line.is_open and line.amount for line in order.lines.all())
+    ):
+        return "All that was paid is refunded: it can be cancelled, not completed."
     return ""
 
 

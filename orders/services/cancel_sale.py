@@ -1,0 +1,19 @@
+from uuid import UUID
+
+from orders.cancelling import Cancelling
+from orders.models import Order
+from orders.services.cancel_order import cancel_order
+from orders.vocabulary import Reason
+
+
+def cancel_sale(
+    order: Order,
+    *,
+    by: str,
+    note: str = "",
+    reason: Reason | None = None,
+    operation_id: UUID | None = None,
+) -> Order:
+    """Cancel a sale that is not completed, whole: stock is free again, what was paid goes back."""
+    how = Cancelling(note=note, reason=reason)
+    return cancel_order(order, how=how, by=by, operation_id=operation_id)
