@@ -1,12 +1,12 @@
 """The products document (DOMAIN 4.5), read strictly, without a look at the database.
 
-Its words are those of the rewards API. A member that is left out has the default of its column.
+Its words are those of the rewards and sales APIs. A member left out has the default of its column.
 """
 
 import json
 from collections.abc import Hashable, Iterator, Sequence
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 from uuid import UUID
 
 from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
@@ -15,7 +15,7 @@ from pydantic.config import ConfigDict
 from pydantic_core import PydanticCustomError
 
 from catalog.document import told
-from catalog.models import Product
+from catalog.models import Offer, Product
 from catalog.sections import MAX_INTEGER, NO_NUL, Guid, Natural, SmallNatural, as_decimal
 from catalog.sections import Row as StrictRow
 
@@ -83,18 +83,37 @@ class ProductRow(Row):
     loot_id: Natural | None = None
 
 
+class OfferRow(Row):
+    """`status`: of a new one that says none, active. Without a name it has the product's."""
+
+    id: Guid
+    product_id: UUIDText
+    name: Annotated[str, Field(max_length=200, pattern=NO_NUL)] = ""
+    description: Text = ""
+    base_price: Coins
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "USD"
+    billing_cycle: Annotated[Offer.BillingCycle, Field(strict=False)] = Offer.BillingCycle.ONCE
+    group_id: Annotated[str, Field(max_length=64, pattern=NO_NUL, alias="offerGroupId")] = ""
+    attributes: dict[str, Any] = {}
+    status: Annotated[Offer.Status, Field(strict=False)] | None = None
+
+    @field_validator("attributes")
+    @classmethod
+    def _can_be_stored(cls, attributes: dict[str, Any]) -> dict[str, Any]:
+        try:
+            text = json.dumps(attributes, default=float, allow_nan=False)
+        except ValueError as error:
+            raise PydanticCustomError("number", "a number is too large to be stored") from error
+        if "\\u0000" in text:
+            raise PydanticCustomError("nul", "a text with the character NUL cannot be stored")
+        return cast(dict[str, Any], json.loads(text))
+
+
 class ProductDocument(Row):
     establishments: list[EstablishmentRow] = []
     suppliers: list[SupplierRow] = []
     products: list[ProductRow] = []
-    offers: list[Any] = []
-
-    @field_validator("offers")
-    @classmethod
-    def _nothing_is_sold_yet(cls, offers: list[Any]) -> list[Any]:
-        if offers:
-            raise PydanticCustomError("offers", "this server has no offers yet: it must be empty")
-        return offers
+    offers: list[OfferRow] = []
 
 
 def read_product_document(text: bytes) -> tuple[ProductDocument, list[str]]:
@@ -121,6 +140,7 @@ def _repeated(document: ProductDocument) -> Iterator[str]:
         "establishments": document.establishments,
         "suppliers": document.suppliers,
         "products": document.products,
+        "offers": document.offers,
     }
     for name, rows in sections.items():
         first: dict[Hashable, int] = {}

@@ -4,9 +4,11 @@ from typing import Any
 from django.db import connection, models, transaction
 
 from catalog.errors import CatalogueInvalid, StatusUnreachable
-from catalog.models import Loot, Product, StockMovement, Supplier
+from catalog.models import Loot, Offer, Product, StockMovement, Supplier
+from catalog.models.products import Offered
 from catalog.product_document import (
     EstablishmentRow,
+    OfferRow,
     ProductDocument,
     ProductRow,
     SupplierRow,
@@ -23,7 +25,7 @@ Report = dict[str, dict[str, int]]
 
 @transaction.atomic
 def import_products(text: bytes) -> Report:
-    """Bring establishments, suppliers and products to what the document says, and count.
+    """Bring establishments, suppliers, products and offers to what the document says, and count.
 
     What the document does not name stays. Only what differs is written: the same document again
     changes nothing. `stock` and `coins` are what something new begins with; of what is there
@@ -42,6 +44,7 @@ def import_products(text: bytes) -> Report:
         "establishments": establishments,
         "suppliers": suppliers,
         "products": _write_products(document.products),
+        "offers": _write_offers(document.offers),
     }
 
 
@@ -59,6 +62,12 @@ def _unknown(document: ProductDocument) -> Iterator[str]:
         for at, product in enumerate(document.products):
             if (key := getattr(product, field)) in missing:
                 yield f"products.{at}.{member}: there is no {model._meta.verbose_name} {key}"
+    sold = {offer.product_id for offer in document.offers}
+    there = {product.id for product in document.products}
+    there |= set(Product.objects.filter(pk__in=sold - there).values_list("pk", flat=True))
+    for at, offer in enumerate(document.offers):
+        if offer.product_id not in there:
+            yield f"offers.{at}.productId: there is no product {offer.product_id}"
 
 
 def _write_establishments(rows: Collection[EstablishmentRow]) -> dict[str, int]:
@@ -94,21 +103,51 @@ def _write_products(rows: Collection[ProductRow]) -> dict[str, int]:
     stored = lock_products(row.id for row in rows)
     _create_products([row for row in rows if row.id not in stored])
     counts = _nothing() | {"created": len(rows) - len(stored)}
-    problems = []
+    problems: list[str] = []
     for at, row in enumerate(rows):
         if (product := stored.get(row.id)) is None:
             continue
-        before = product.status
-        try:
-            if row.status not in (None, before):
-                move_to_status(product, row.status)
-        except StatusUnreachable as refusal:
-            problems.append(f"products.{at}.status: {refusal.message}")
-        changed = ["status"] if product.status != before else []
+        changed = _moved(product, row.status, f"products.{at}", problems)
         counts[_update(product, _columns(row), *changed)] += 1
     if problems:
         raise CatalogueInvalid(problems)
     return counts
+
+
+def _write_offers(rows: Collection[OfferRow]) -> dict[str, int]:
+    locked = Offer.objects.select_for_update(no_key=True).filter(pk__in=[row.id for row in rows])
+    stored = {offer.pk: offer for offer in locked.order_by("pk")}
+    names = dict(
+        Product.objects.filter(pk__in={row.product_id for row in rows}).values_list("pk", "name")
+    )
+    counts = _nothing()
+    problems: list[str] = []
+    for at, row in enumerate(rows):
+        columns = row.model_dump(exclude={"id", "status"})
+        columns["name"] = row.name or names[row.product_id]
+        if (offer := stored.get(row.id)) is None:
+            Offer.objects.create(pk=row.id, status=row.status or Offer.Status.ACTIVE, **columns)
+            counts["created"] += 1
+            continue
+        if offer.product_id != row.product_id:
+            problems.append(f"offers.{at}.productId: the offer is of product {offer.product_id}")
+            continue
+        counts[_update(offer, columns, *_moved(offer, row.status, f"offers.{at}", problems))] += 1
+    if problems:
+        raise CatalogueInvalid(problems)
+    return counts
+
+
+def _moved(of: Offered, status: str | None, at: str, problems: list[str]) -> list[str]:
+    """Take it to the status that the document says, if it says one; the columns that changed."""
+    if status in (None, of.status):
+        return []
+    try:
+        move_to_status(of, str(status))
+    except StatusUnreachable as refusal:
+        problems.append(f"{at}.status: {refusal.message}")
+        return []
+    return ["status"]
 
 
 def _columns(row: ProductRow) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from catalog.errors import CatalogueInvalid
-from catalog.models import Product, StockMovement, Supplier
+from catalog.models import Offer, Product, StockMovement, Supplier
 from catalog.services.import_products import import_products
 from config.local import demo
 from players.models import CoinEntry, Establishment
@@ -71,7 +71,21 @@ def document(loot):
             },
             {"id": CARD, "name": "Card", "kind": "digital", "price": 25, "denominations": [25, 50]},
         ],
-        "offers": [],
+        "offers": [
+            {
+                "id": "offer_figurine",
+                "productId": FIGURINE,
+                "name": "Figurine, by mail",
+                "description": "With a stand",
+                "basePrice": 19.99,
+                "currency": "EUR",
+                "billingCycle": "one_time",
+                "offerGroupId": "figurines",
+                "attributes": {"colour": "red", "weight": 0.5},
+                "status": "paused",
+            },
+            {"id": "offer_card", "productId": CARD, "basePrice": 25},
+        ],
     }
 
 
@@ -101,6 +115,7 @@ def test_document_becomes_rows(document):
         "establishments": counts(created=1),
         "suppliers": counts(created=1),
         "products": counts(created=2),
+        "offers": counts(created=2),
     }
     assert stored(Establishment, CASINO) == {
         "name": "Casino",
@@ -134,6 +149,46 @@ def test_document_becomes_rows(document):
     }
 
 
+def test_offers_become_rows(document):
+    imported(**document)
+
+    offers = Offer.objects.order_by("pk").values()
+    card, figurine = ({**offer, "product_id": str(offer["product_id"])} for offer in offers)
+    assert {name: value for name, value in figurine.items() if name != "created_at"} == {
+        "id": "offer_figurine",
+        "product_id": FIGURINE,
+        "name": "Figurine, by mail",
+        "description": "With a stand",
+        "base_price": Decimal("19.99"),
+        "currency": "EUR",
+        "billing_cycle": "one_time",
+        "group_id": "figurines",
+        "attributes": {"colour": "red", "weight": 0.5},
+        "status": "paused",
+    }
+    assert (card["name"], card["base_price"], card["currency"], card["status"]) == (
+        "Card",
+        25,
+        "USD",
+        "active",
+    )
+
+
+def test_offer_keeps_its_product_and_is_never_offered_again_once_retired(document):
+    imported(**document)
+    document["offers"][1]["status"] = "retired"
+    imported(**document)
+    document["offers"] = [
+        document["offers"][0] | {"productId": CARD},
+        document["offers"][1] | {"status": "active"},
+    ]
+
+    assert problems_of(**document) == [
+        f"offers.0.productId: the offer is of product {FIGURINE}",
+        "offers.1.status: The offer is retired: it cannot become active.",
+    ]
+
+
 def test_stock_and_coins_begin_with_a_row_of_their_ledgers(document):
     imported(**document)
 
@@ -164,6 +219,7 @@ def test_same_document_again_changes_nothing(document):
         "establishments": counts(unchanged=1),
         "suppliers": counts(unchanged=1),
         "products": counts(unchanged=2),
+        "offers": counts(unchanged=2),
     }
     after = [stored(Product, FIGURINE), StockMovement.objects.count(), CoinEntry.objects.count()]
     assert after == before
@@ -182,6 +238,7 @@ def test_what_differs_is_written_but_stock_coins_and_status_stay(document):
         "establishments": counts(updated=1),
         "suppliers": counts(updated=1),
         "products": counts(updated=1, unchanged=1),
+        "offers": counts(unchanged=2),
     }
     casino, figurine = stored(Establishment, CASINO), stored(Product, FIGURINE)
     assert (casino["name"], casino["coins"]) == ("Palace", 5000)
@@ -223,6 +280,10 @@ def test_status_that_cannot_be_reached_is_refused():
     assert problems == ["products.0.status: The product is retired: it cannot become active."]
     assert Product.objects.get().name == product.name
     assert not Supplier.objects.exists()
+
+
+def an_offer(**members):
+    return {"id": "offer_card", "productId": CARD, "basePrice": 1, **members}
 
 
 def a_product(**members):
@@ -282,7 +343,19 @@ def a_product(**members):
                 "products.0.lootId: there is no loot 404",
             ],
         ),
-        ({"offers": [{}]}, ["offers: this server has no offers yet: it must be empty"]),
+        (
+            {"offers": [an_offer(basePrice=-1, currency="eur", attributes={"a": "\x00"})]},
+            [
+                "offers.0.basePrice: must be greater than or equal to 0",
+                "offers.0.currency: must match pattern '^[A-Z]{3}$'",
+                "offers.0.attributes: a text with the character NUL cannot be stored",
+            ],
+        ),
+        (
+            {"offers": [an_offer(), an_offer()]},
+            ["offers.1.id: offers.0 has it too"],
+        ),
+        ({"offers": [an_offer()]}, [f"offers.0.productId: there is no product {CARD}"]),
     ],
 )
 def test_wrong_document_is_refused_with_every_problem(document, problems):
@@ -331,6 +404,7 @@ def test_command_answers_what_it_took(tmp_path, capsys):
         "establishments": counts(),
         "suppliers": counts(created=1),
         "products": counts(),
+        "offers": counts(),
     }
 
 
