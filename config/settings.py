@@ -5,6 +5,7 @@ missing DATABASE_URL or a missing REDIS_URL stops the start with one line that n
 `manage.py`, `make demo`, `make run` and `make test` fill them in for a checkout (config/local/).
 """
 
+import os
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -255,6 +256,10 @@ PUBLIC_URL = env.str(
 RESERVATION_TTL = env.timedelta("RESERVATION_TTL", default=timedelta(hours=72))
 # How long a sale that is not paid holds its products (DOMAIN 3.3); 0: for ever.
 PAYMENT_TTL = env.timedelta("PAYMENT_TTL", default=timedelta(hours=24))
+# The secrets of payment gateways by their variables: see orders/gateways/credentials.py.
+GATEWAY_CREDENTIALS = {
+    name: value for name, value in os.environ.items() if name.startswith("GATEWAY_")
+}
 CHARGE_COINS_ON_RESERVATION = env.bool("CHARGE_COINS_ON_RESERVATION", default=True)
 # Then /readyz names what should have been released or sent.
 LATE_AFTER = env.timedelta("LATE_AFTER", default=timedelta(minutes=10))
@@ -389,6 +394,8 @@ LOGGING = {
         "django": {"handlers": [], "level": "INFO"},
         "django.server": {"handlers": [], "level": "WARNING", "propagate": False},
         "celery": {"level": "WARNING"},
+        # It would log what is sent to it, and that has tokens in it.
+        "stripe": {"level": "WARNING"},
         # A scanner that asks for another host is answered 400; it is no fault of ours.
         "django.security.DisallowedHost": {"handlers": [], "propagate": False},
     },

@@ -6,6 +6,7 @@ the charge's key makes it the same one at the gateway. What a gateway does not s
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from enum import Enum, auto
 from typing import Protocol
@@ -90,3 +91,15 @@ class Gateway(Protocol):
 
     def look_up_refund(self, refund: RefundOf) -> Outcome:
         """What became of the refund. OPEN also where the gateway has never heard of it."""
+
+
+class ChecksOut(Gateway, Protocol):
+    """A gateway with a page of its own, on which the buyer pays."""
+
+    def begin_checkout(
+        self, charge: Charge, *, title: str, back_to: str, ends_at: datetime
+    ) -> Checkout:
+        """Its page for the charge: the same one, whenever it is asked for while the charge is open.
+
+        The buyer comes back to `back_to`, paid or not; after `ends_at` nothing can be paid there.
+        """
