@@ -43,3 +43,9 @@ class StockCorrectionInvalid(Invalid):
     """A correction that changes nothing, counts too many, or was another product's."""
 
     code = "stock_correction_invalid"
+
+
+class ProductUnknown(Invalid):
+    """No product has this id, or it is not this establishment's."""
+
+    code = "product_unknown"

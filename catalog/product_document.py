@@ -4,6 +4,7 @@ Its words are those of the rewards and sales APIs. A member left out has the def
 """
 
 import json
+import re
 from collections.abc import Hashable, Iterator, Sequence
 from decimal import Decimal
 from typing import Annotated, Any, cast
@@ -27,6 +28,7 @@ Email = Annotated[str, Field(max_length=254, pattern=r"^([^@\s\x00]+@[^@\s\x00]+
 Coins = Annotated[
     Decimal, Field(ge=0, max_digits=12, decimal_places=2), BeforeValidator(as_decimal)
 ]
+CURRENCY = re.compile(r"[A-Z]{3}")
 
 
 class RepeatedKeys(dict[str, Any]):
@@ -91,11 +93,18 @@ class OfferRow(Row):
     name: Annotated[str, Field(max_length=200, pattern=NO_NUL)] = ""
     description: Text = ""
     base_price: Coins
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "USD"
+    currency: str = "USD"
     billing_cycle: Annotated[Offer.BillingCycle, Field(strict=False)] = Offer.BillingCycle.ONCE
     group_id: Annotated[str, Field(max_length=64, pattern=NO_NUL, alias="offerGroupId")] = ""
     attributes: dict[str, Any] = {}
     status: Annotated[Offer.Status, Field(strict=False)] | None = None
+
+    @field_validator("currency")
+    @classmethod
+    def _is_a_code(cls, currency: str) -> str:
+        if not CURRENCY.fullmatch(currency):
+            raise PydanticCustomError("currency", "must be three capital letters, as in EUR")
+        return currency
 
     @field_validator("attributes")
     @classmethod

@@ -347,7 +347,7 @@ def a_product(**members):
             {"offers": [an_offer(basePrice=-1, currency="eur", attributes={"a": "\x00"})]},
             [
                 "offers.0.basePrice: must be greater than or equal to 0",
-                "offers.0.currency: must match pattern '^[A-Z]{3}$'",
+                "offers.0.currency: must be three capital letters, as in EUR",
                 "offers.0.attributes: a text with the character NUL cannot be stored",
             ],
         ),
