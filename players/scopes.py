@@ -23,13 +23,16 @@ SCOPES = {
     "inv:simulate": "Ask what an order would do, without doing it.",
     "inv:platform_entitlements:self": "Process one's own platform entitlements.",
     "inv:platform_entitlements:any": "Process the platform entitlements of any player.",
-    "orders:*": "Everything with orders, also having webhooks sent again; but not `coins:change`.",
+    "orders:*": "Everything with orders, also having webhooks sent again; but not `coins:change`"
+    " or `prices:set`.",
     "orders:read": "Read orders, lists and metrics.",
     "orders:create": "Reserve rewards, create sales, pay.",
     "orders:fulfil": "Delivery details, tracking, acquisition, status and item actions.",
     "orders:cancel": "Cancel.",
     "orders:refund": "Refund, also as part of a cancellation.",
     "orders:export": "Export orders.",
+    "offers:create": "Put prices on products: create offers.",
+    "prices:set": "Create sales at prices of one's own, instead of those of the offers.",
     "webhooks:replay": "Have webhooks sent that were missed.",
     "coins:change": "Add and take coins of players and establishments.",
 }
