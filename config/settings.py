@@ -196,8 +196,8 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=5),
         "options": {"expire_seconds": 5},
     },
-    "release reservations that ran out": {
-        "task": "orders.tasks.expire_reservations",
+    "release orders that ran out": {
+        "task": "orders.tasks.expire_orders",
         "schedule": timedelta(minutes=1),
         "options": {"expire_seconds": 60},
     },

@@ -16,6 +16,7 @@ CANCELLED_BECAUSE = {
     Reason.PLAYER_REQUEST: "You asked for it.",
     Reason.MISTAKE: "It had been ordered by mistake.",
     Reason.EXPIRED: "The delivery details were not confirmed in time.",
+    Reason.PAYMENT_EXPIRED: "It was not paid in time.",
 }
 
 

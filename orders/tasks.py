@@ -5,7 +5,7 @@ import time
 from celery import shared_task
 
 from orders.services.deliver_webhooks import deliver_webhooks
-from orders.services.expire_reservations import expire_reservations as expire
+from orders.services.expire_orders import expire_orders as expire
 from orders.services.send_mail import send_mail as send
 
 SHIFT_SECONDS = 50
@@ -14,7 +14,7 @@ OUTBOX_SHIFT_SECONDS = 30
 
 
 @shared_task
-def expire_reservations() -> None:
+def expire_orders() -> None:
     """Release what ran out, batch after batch, for a minute at most: then the clock knocks again.
 
     Delivered twice or to many workers at once, it does no harm.

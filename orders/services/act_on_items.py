@@ -8,12 +8,11 @@ from catalog.services.lock_products import lock_products
 from catalog.services.move_stock import move_stock
 from orders.errors import ActionsInvalid, ItemNotFound, WrongState
 from orders.models import Order, OrderEvent, OrderLine
-from orders.services.announce_order import announce_order
 from orders.services.ask_not_being_paid import ask_not_being_paid
 from orders.services.cancel_sale import cancel_sale
 from orders.services.lock_order import lock_order
+from orders.services.process_free_sale import process_free_sale
 from orders.services.record_event import asked_before, attempt, record_event
-from orders.vocabulary import Announced, PaymentStatus
 
 KINDS = {"cancel": OrderEvent.Kind.ITEM_CANCELLED, "verify": OrderEvent.Kind.VERIFICATION}
 
@@ -148,16 +147,5 @@ def _settle(order: Order, *, note: str, by: str) -> None:
         cancel_sale(order, note=note, by=by)
         return
     if order.is_unpaid and not order.total:
-        before = {"status": order.status}
-        order.payment_status = PaymentStatus.COMPLETED
-        order.process()
-        record_event(
-            order,
-            OrderEvent.Kind.STATUS,
-            by=by,
-            note="There is nothing to pay",
-            before=before,
-            after={"status": order.status},
-        )
-        announce_order(order, Announced.PAID)
+        process_free_sale(order, by=by)
     order.save()

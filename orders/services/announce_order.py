@@ -25,8 +25,9 @@ def announce_order(
     """Have the establishment told by webhook and, where `notify`, the player by mail.
 
     Both are rows written in this transaction; workers send them after it. The caller holds the
-    order's lock, and saves it after. `reason` is for what is delayed or cancelled; webhooks say
-    UNGIVEN where a cancellation has none (DOMAIN 1.8).
+    order's lock, and saves it after. Of a sale its status is told as it is now. `reason` is for
+    what is delayed or cancelled; webhooks say UNGIVEN where a reward that is cancelled has none
+    (DOMAIN 1.8).
     """
     if order.establishment_id is not None:
         _tell(order.establishment_id, order, event, reason)
@@ -37,12 +38,8 @@ def announce_order(
 def _tell(establishment_id: UUID, order: Order, event: Announced, reason: Reason | str) -> None:
     now = timezone.now()
     order.last_message += 1
-    data = {
-        "transactionId": str(order.transaction_id),
-        **({"productId": str(order.product_id)} if order.product_id else {}),
-        "playerId": str(order.player.uuid),
-    }
-    if event == Announced.CANCELLED:
+    data = _sale(order) if order.is_sale else _reward(order)
+    if event == Announced.CANCELLED and not order.is_sale:
         reason = reason or UNGIVEN
     if reason:
         data["reason"] = str(reason)
@@ -62,3 +59,20 @@ def _tell(establishment_id: UUID, order: Order, event: Announced, reason: Reason
     }
     with connection.cursor() as cursor:
         cursor.execute(DELIVER, values)
+
+
+def _reward(order: Order) -> dict[str, str]:
+    return {
+        "transactionId": str(order.transaction_id),
+        "productId": str(order.product_id),
+        "playerId": str(order.player.uuid),
+    }
+
+
+def _sale(order: Order) -> dict[str, str]:
+    return {
+        "orderId": order.code,
+        "customerId": order.player.customer_code,
+        "status": order.status,
+        "paymentStatus": order.payment_status,
+    }

@@ -22,6 +22,7 @@ from orders.errors import (
 from orders.models import Delivery, Order, OrderEvent, OrderLine, PaymentGateway
 from orders.models.orders import new_order_code, new_payment_token
 from orders.services.announce_order import announce_order
+from orders.services.process_free_sale import process_free_sale
 from orders.services.record_event import record_event
 from orders.vocabulary import Announced, PaymentStatus
 from players.models import Player
@@ -121,16 +122,7 @@ def create_sale(*, player: Player, draft: SaleDraft, by: str, code: str | None =
     )
     announce_order(order, Announced.CREATED)
     if not total:
-        order.payment_status = PaymentStatus.COMPLETED
-        order.process()
-        record_event(
-            order,
-            OrderEvent.Kind.STATUS,
-            by=by,
-            note="There is nothing to pay",
-            before={"status": Order.Status.PENDING_PAYMENT},
-            after={"status": order.status},
-        )
+        process_free_sale(order, by=by)
     order.save()
     return order
 

@@ -4,7 +4,8 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from orders.explanations import why_cancelled, why_delayed
-from orders.models import Mail, Order
+from orders.models import Mail, Order, OrderLine
+from orders.services.shown_amounts import shown_money
 from orders.vocabulary import Announced, Reason
 
 SUBJECT_LENGTH = 200
@@ -12,10 +13,18 @@ NAME_LENGTH = 60
 # What programs for mail make a link of, with or without a scheme.
 LINK = re.compile(r"://|www\.|\w\.\w", re.IGNORECASE)
 TEMPLATES = {
-    Announced.SENT: "mail/sent.txt",
-    Announced.DELAYED: "mail/delayed.txt",
-    Announced.CANCELLED: "mail/cancelled.txt",
-    Announced.ACQUIRED: "mail/acquired.txt",
+    Order.Kind.REWARD: {
+        Announced.SENT: "mail/sent.txt",
+        Announced.DELAYED: "mail/delayed.txt",
+        Announced.CANCELLED: "mail/cancelled.txt",
+        Announced.ACQUIRED: "mail/acquired.txt",
+    },
+    Order.Kind.SALE: {
+        Announced.PAID: "mail/sale_paid.txt",
+        Announced.COMPLETED: "mail/sale_completed.txt",
+        Announced.CANCELLED: "mail/sale_cancelled.txt",
+        Announced.REFUNDED: "mail/sale_refunded.txt",
+    },
 }
 
 
@@ -25,7 +34,7 @@ def write_mail(order: Order, event: Announced, *, reason: Reason | str = "") -> 
     Nothing is written where no address is known. A template begins with the subject and an empty
     line.
     """
-    template, to = TEMPLATES.get(event), address_of(order)
+    template, to = TEMPLATES[Order.Kind(order.kind)].get(event), address_of(order)
     if template is None or not to:
         return None
     text = render_to_string(
@@ -34,6 +43,9 @@ def write_mail(order: Order, event: Announced, *, reason: Reason | str = "") -> 
             "order": order,
             "delivery": getattr(order, "delivery", None),
             "name": first_name_of(order),
+            "items": _items(order) if order.is_sale else [],
+            "charged": shown_money(order.charged, order.currency),
+            "refunded": shown_money(order.refunded, order.currency),
             "why": why_delayed(reason) if event == Announced.DELAYED else why_cancelled(reason),
         },
     )
@@ -48,6 +60,13 @@ def write_mail(order: Order, event: Announced, *, reason: Reason | str = "") -> 
         created_at=now,
         due_at=now,
     )
+
+
+def _items(order: Order) -> list[str]:
+    """What is sold and not cancelled, each in one line."""
+    lines = [line for line in order.lines.all() if line.status != OrderLine.Status.CANCELLED]
+    lines.sort(key=lambda line: line.position)
+    return [" ".join(str(line).split()) for line in lines]
 
 
 def address_of(order: Order) -> str:

@@ -39,7 +39,7 @@ from orders.services.audit_all_ledgers import ORDER_QUESTIONS, ORDER_TABLES
 from orders.services.cancel_order import cancel_order
 from orders.services.capture_delivery import capture_delivery
 from orders.services.complete_order import complete_order
-from orders.services.expire_reservations import expire_reservations
+from orders.services.expire_orders import expire_orders
 from orders.services.refund_order import refund_order
 from orders.services.register_tracking import register_tracking
 from orders.services.reserve_reward import Reservation, reserve_reward
@@ -208,7 +208,7 @@ class Orders(RuleBasedStateMachine):
         past = timezone.now() - timedelta(hours=1)
         waits = Order.objects.filter(pk=order.pk, expires_at__isnull=False)
         assert waits.update(expires_at=past) == untouched
-        assert expire_reservations(limit=10) == untouched
+        assert expire_orders(limit=10) == untouched
         if untouched:
             self.refunded(order, order.refundable)
             self.put_back(order, returned=True)

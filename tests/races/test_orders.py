@@ -17,7 +17,7 @@ from orders.models import Order, Payment
 from orders.services import cancel_order as cancelling
 from orders.services import capture_delivery as capturing
 from orders.services import complete_order as completing
-from orders.services import expire_reservations as expiring
+from orders.services import expire_orders as expiring
 from orders.services import reserve_reward as reserving
 from orders.services.audit_all_ledgers import audit_all_ledgers
 from orders.vocabulary import Reason
@@ -362,7 +362,7 @@ def test_reservation_that_is_being_sent_is_not_released(overdue, gate_at):
     with threads(2) as start:
         sending = start(capture, overdue)
         wait_until(lambda: gate.came)
-        releasing = start(expiring.expire_reservations, 10)
+        releasing = start(expiring.expire_orders, 10)
         wait_until(blocked)
         gate.open()
         assert (outcome(sending), releasing.result()) == ("reserved", 0)
@@ -381,7 +381,7 @@ def test_reservation_that_is_being_sent_is_released_without_asking_again(
     with threads(2) as start:
         sending = start(capture, overdue)
         wait_until(lambda: gate.came)
-        releasing = start(expiring.expire_reservations, 10)
+        releasing = start(expiring.expire_orders, 10)
         wait_until(blocked)
         gate.open()
         assert (outcome(sending), releasing.result()) == ("reserved", 1)
@@ -393,7 +393,7 @@ def test_reservation_that_is_being_released_is_not_sent(overdue, gate_at):
     gate = gate_at(cancelling, "plan_cancelling")
 
     with threads(2) as start:
-        releasing = start(expiring.expire_reservations, 10)
+        releasing = start(expiring.expire_orders, 10)
         wait_until(lambda: gate.came)
         sending = start(capture, overdue)
         wait_until(blocked)
@@ -409,7 +409,7 @@ def test_each_reservation_is_released_once_however_many_do_so():
     Order.objects.update(expires_at=timezone.now() - timedelta(hours=1))
 
     with threads(4) as start:
-        releasing = [start(expiring.expire_reservations, 100) for _ in range(4)]
+        releasing = [start(expiring.expire_orders, 100) for _ in range(4)]
         assert sum(future.result() for future in releasing) == 12
 
     assert {tuple(timeline(order)) for order in orders} == {("reservation", "cancellation")}

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from config.errors import Refusal
 from orders.cancelling import Cancelling
+from orders.errors import PaymentInFlight
 from orders.models import Order
 from orders.services.cancel_order import cancel_order
 from orders.services.record_event import attempt
@@ -17,14 +18,20 @@ log = structlog.get_logger(__name__)
 
 SYSTEM = "system"
 PAGE = 100
+REASONS = {
+    Order.Kind.REWARD: Reason.EXPIRED,
+    Order.Kind.SALE: Reason.PAYMENT_EXPIRED,
+}
 
 
-def expire_reservations(limit: int) -> int:
-    """Cancel reservations whose delivery details were not captured in time, with all coins back.
+def expire_orders(limit: int) -> int:
+    """Cancel what ran out: reservations that nobody captured, sales that nobody paid.
 
     Up to `limit` of them, the one that waits longest first, each in a transaction of its own; it
     returns how many. One that cannot be cancelled is logged and passed over until the next time:
-    it keeps none of the others. Any number of processes may do so at once (DOMAIN 1.5).
+    it keeps none of the others. Any number of processes may do so at once (DOMAIN 1.5, 3.3). Of a
+    sale a payment that is on its way is given up first; while it is not known what became of it,
+    the hold stays.
     """
     at = timezone.now()
     released = 0
@@ -47,20 +54,23 @@ def _overdue(at: datetime) -> Iterator[Order]:
 
 
 def _release(order: Order, at: datetime) -> bool:
-    """Whether it was cancelled here: it may have been captured or cancelled meanwhile."""
+    """Whether it was cancelled here: it may have been captured, paid or cancelled meanwhile."""
     try:
         with attempt(order, "Release what ran out", by=SYSTEM):
             # Nothing changes the order while its player is held.
             take_player(order.player_id)
             if not _has_run_out(order, at):
                 return False
-            how = Cancelling(reason=Reason.EXPIRED, of=Order.Status.RESERVED)
+            how = Cancelling(reason=REASONS[Order.Kind(order.kind)])
             cancel_order(order=order, how=how, by=SYSTEM)
+    except PaymentInFlight:
+        log.info("order_waits_for_its_payment", order=str(order))
+        return False
     except Refusal as refusal:
-        log.warning("reservation_not_released", order=str(order), code=refusal.code)
+        log.warning("order_not_released", order=str(order), code=refusal.code)
         return False
     except Exception:
-        log.exception("reservation_not_released", order=str(order))
+        log.exception("order_not_released", order=str(order))
         return False
     return True
 

@@ -8,8 +8,8 @@ from structlog.testing import capture_logs
 from catalog.models import Product
 from orders import tasks
 from orders.models import Order, Payment, WebhookMessage
-from orders.services import expire_reservations as expiring
-from orders.services.expire_reservations import expire_reservations
+from orders.services import expire_orders as expiring
+from orders.services.expire_orders import expire_orders
 from players.models import Player
 from tests.factories import ProductFactory
 from tests.orders import states
@@ -40,7 +40,7 @@ def ended():
 def test_reservation_that_ran_out_gives_everything_back_and_says_why():
     order = overdue(a_reservation(player=a_player(coins=150), product=ProductFactory(units=1)))
 
-    assert expire_reservations(10) == 1
+    assert expire_orders(10) == 1
 
     order = Order.objects.get()
     assert (order.status, order.display_status, order.cancel_reason, order.expires_at) == (
@@ -65,7 +65,7 @@ def test_reservation_whose_time_has_not_come_or_does_not_come_is_left(settings):
     assert a_reservation().expires_at is None
     before = everything()
 
-    assert expire_reservations(10) == 0
+    assert expire_orders(10) == 0
 
     assert everything() == before
 
@@ -81,7 +81,7 @@ def test_captured_after_its_time_but_before_the_job_is_kept():
     order = overdue(a_reservation())
     captured = states.capture_delivery(order=order, overrides=states.ADDRESS, by="player:7")
 
-    assert expire_reservations(10) == 0
+    assert expire_orders(10) == 0
 
     assert captured.expires_at is None
     assert Order.objects.get().status == "reserved"
@@ -90,7 +90,7 @@ def test_captured_after_its_time_but_before_the_job_is_kept():
 def test_batch_takes_those_that_wait_for_longest():
     orders = [overdue(hours=hours) for hours in (1, 3, 2)]
 
-    assert expire_reservations(2) == 2
+    assert expire_orders(2) == 2
 
     assert ended() == {orders[1].pk, orders[2].pk}
 
@@ -102,13 +102,13 @@ def test_order_that_cannot_be_cancelled_keeps_none_of_the_others(monkeypatch):
     before = Order.objects.filter(pk__in=[order.pk for order in bad]).values_list("status")
 
     with capture_logs() as logs:
-        assert expire_reservations(2) == 2
-        assert expire_reservations(2) == 1
+        assert expire_orders(2) == 2
+        assert expire_orders(2) == 1
 
     assert ended() == {order.pk for order in good}
     assert [*before] == [("reserved",)] * 3
     assert {(each["event"], each["code"]) for each in logs} == {
-        ("reservation_not_released", "stock_short")
+        ("order_not_released", "stock_short")
     }
     assert {each["order"] for each in logs} == {str(order) for order in bad}
     # However often it is tried, the timeline says so once.
@@ -129,7 +129,7 @@ def test_fault_in_one_order_keeps_none_of_the_others(monkeypatch):
     monkeypatch.setattr(expiring, "cancel_order", fail)
 
     with capture_logs() as logs:
-        assert expire_reservations(10) == 1
+        assert expire_orders(10) == 1
 
     assert ended() == {good.pk}
     assert [(each["log_level"], each["order"]) for each in logs] == [("error", str(bad))]
@@ -140,7 +140,7 @@ def test_task_goes_on_until_nothing_is_left(monkeypatch):
     monkeypatch.setattr(tasks, "EXPIRE_BATCH", 2)
     orders = {overdue().pk for _ in range(5)}
 
-    tasks.expire_reservations()
+    tasks.expire_orders()
 
     assert ended() == orders
 
@@ -151,12 +151,12 @@ def test_task_ends_with_its_shift(monkeypatch):
     for _ in range(3):
         overdue()
 
-    tasks.expire_reservations()
+    tasks.expire_orders()
 
     assert len(ended()) == 2
 
 
 def test_clock_releases_what_ran_out(settings):
-    entry = settings.CELERY_BEAT_SCHEDULE["release reservations that ran out"]
+    entry = settings.CELERY_BEAT_SCHEDULE["release orders that ran out"]
 
-    assert entry["task"] == tasks.expire_reservations.name
+    assert entry["task"] == tasks.expire_orders.name
