@@ -4,13 +4,17 @@ import time
 
 from celery import shared_task
 
+from orders.models import Payment
 from orders.services.deliver_webhooks import deliver_webhooks
 from orders.services.expire_orders import expire_orders as expire
 from orders.services.send_mail import send_mail as send
+from orders.services.settle_payments import settle_payment
+from orders.services.settle_payments import settle_payments as settle
 
 SHIFT_SECONDS = 50
 EXPIRE_BATCH = 100
 OUTBOX_SHIFT_SECONDS = 30
+SETTLE_BATCH = 20
 
 
 @shared_task
@@ -37,3 +41,21 @@ def send_webhooks() -> None:
 def send_mail() -> None:
     """Send mail until none is due, for half a minute at most: then the clock knocks again."""
     send(seconds=OUTBOX_SHIFT_SECONDS)
+
+
+@shared_task
+def settle_payments() -> None:
+    """Ask gateways what became of payments, for half a minute at most: then the clock knocks again.
+
+    Delivered twice or to many workers at once, it does no harm.
+    """
+    end = time.monotonic() + OUTBOX_SHIFT_SECONDS
+    while settle(SETTLE_BATCH) == SETTLE_BATCH and time.monotonic() < end:
+        pass
+
+
+@shared_task
+def take_notice(code: str) -> None:
+    """A gateway says that something became of a payment: it is asked what."""
+    for payment in Payment.objects.filter(code=code):
+        settle_payment(payment.pk)

@@ -1,0 +1,101 @@
+from decimal import Decimal
+
+import structlog
+from django.db import transaction
+
+from orders.errors import PaymentInFlight, PaymentRefused, WrongState
+from orders.gateways.port import GatewayMisconfigured, GatewaySilent, Outcome, State
+from orders.models import Order, Payment
+from orders.services.ask_gateway import charge_of, gateway_for
+from orders.services.give_up_payment import give_up_payment
+from orders.services.lock_order import lock_order
+from orders.services.open_charge import IN_FLIGHT, Opened, find_or_open_charge, is_checkout
+from orders.services.record_outcome import record_outcome
+from players.errors import PlayerBusy
+from players.services.lock_player import refusing_to_wait
+
+log = structlog.get_logger(__name__)
+
+TOKEN_END = 4
+UNUSABLE = "The payment gateway cannot be used now."
+
+
+def take_payment(  # noqa: PLR0913 - from what, how much, how, and by whom
+    order: Order,
+    *,
+    token: str,
+    amount: Decimal,
+    is_to_capture: bool,
+    by: str,
+    payment_code: str | None = None,
+) -> Payment:
+    """Charge what the token stands for, or set the money aside (DOMAIN 3.9: process, authorize).
+
+    The charge is committed before its gateway is asked, and nothing is locked meanwhile. Where the
+    gateway stays silent the payment comes back in flight; a job finds out what became of it. An
+    order that is paid, or about to be, gives the payment that it has; so does a code with which it
+    was charged before: a charge of that code which is still open is asked for once more, as the
+    same one. An open checkout is given up first.
+
+    Refused as `find_or_open_charge` does; with PaymentRefused once the attempt is committed;
+    with PaymentInFlight where a checkout cannot be given up. Not to be called in a transaction.
+    """
+    checkout = order.payments.open_charge().first()
+    if checkout and is_checkout(checkout) and checkout.code != payment_code:
+        give_up_payment(order, by=by)
+    opened = find_or_open_charge(
+        order,
+        amount=amount,
+        is_to_capture=is_to_capture,
+        token_end=token[-TOKEN_END:],
+        code=payment_code,
+        by=by,
+    )
+    payment = opened.payment
+    if opened.is_new or (payment.code == payment_code and payment.status == Payment.Status.PENDING):
+        payment = _charge(opened, token, by=by)
+    elif is_checkout(payment):
+        raise PaymentInFlight(IN_FLIGHT)
+    if payment.status in (Payment.Status.FAILED, Payment.Status.VOIDED):
+        raise PaymentRefused(payment.failure or "The payment was given up.", payment=payment.code)
+    if is_to_capture and payment.status == Payment.Status.AUTHORIZED and not payment.is_in_flight:
+        raise WrongState("The money is set aside already: capture it.")
+    if not is_to_capture and payment.status == Payment.Status.COMPLETED:
+        raise WrongState("The order is paid already.")
+    return payment
+
+
+def _charge(opened: Opened, token: str, *, by: str) -> Payment:
+    payment = opened.payment
+    try:
+        outcome = _confirm(payment, token)
+        return record_outcome(payment.pk, outcome, by=by)
+    except (GatewaySilent, PlayerBusy) as error:
+        log.warning("payment_in_flight", payment=payment.code, why=repr(error))
+    except GatewayMisconfigured as error:
+        log.exception("gateway_misconfigured", gateway=payment.gateway)
+        if opened.is_new:
+            # Nothing was asked before, so nothing can have happened.
+            return record_outcome(
+                payment.pk, Outcome(state=State.DECLINED, why=str(error) or UNUSABLE), by=by
+            )
+    return Payment.objects.get(pk=payment.pk)
+
+
+def _confirm(payment: Payment, token: str) -> Outcome:
+    gateway = gateway_for(payment)
+    charge = charge_of(payment)
+    reference = gateway.prepare(charge)
+    if not _keep_reference(payment, reference):
+        return gateway.look_up(charge_of(payment))
+    return gateway.confirm(charge_of(payment), token=token)
+
+
+def _keep_reference(payment: Payment, reference: str) -> bool:
+    """Write down what the gateway calls it, and say whether it is still to be paid."""
+    with refusing_to_wait(), transaction.atomic():
+        lock_order(payment.order_id)
+        now = Payment.objects.select_for_update(no_key=True).get(pk=payment.pk)
+        payment.reference = now.reference = reference
+        now.save(update_fields=["reference"])
+    return now.status == Payment.Status.PENDING and now.intent != Payment.Intent.VOID
