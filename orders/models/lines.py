@@ -9,6 +9,10 @@ from inventory.models import PlayerOrder
 from orders.models.orders import Order
 
 
+def line_code(order_code: str, position: int) -> str:
+    return f"item_{order_code.removeprefix('ord_')}_{position + 1}"
+
+
 class OrderLine(models.Model):
     """So many units of a product at a price. A reward has exactly one line, of one unit."""
 
@@ -71,7 +75,7 @@ class OrderLine(models.Model):
     @property
     def code(self) -> str:
         """The id in the sales API: derived, and unique over all orders. The order is at hand."""
-        return f"item_{self.order.code.removeprefix('ord_')}_{self.position + 1}"
+        return line_code(self.order.code, self.position)
 
     @property
     def amount(self) -> Decimal:

@@ -88,7 +88,12 @@ class Order(models.Model):
         unique=True, default=uuid.uuid4, help_text="The id in the rewards API."
     )
     code = models.CharField(
-        max_length=32, unique=True, default=new_order_code, help_text="The id in the sales API."
+        max_length=32,
+        unique=True,
+        default=new_order_code,
+        # In one order everywhere: it ends that of every list of the sales API.
+        db_collation="C",
+        help_text="The id in the sales API.",
     )
     kind = models.CharField(max_length=8, choices=Kind)
     establishment = models.ForeignKey(
@@ -268,6 +273,34 @@ class Order(models.Model):
                 ],
                 name="reward_by_product_and_price",
                 condition=Q(kind="reward"),
+            ),
+            # As the sales API lists them; with the id in it, a page leaves nothing to be looked up.
+            models.Index(
+                fields=["-created_at", "code"],
+                include=["status"],
+                name="sale_by_time",
+                condition=Q(kind="sale"),
+            ),
+            models.Index(
+                fields=["establishment", "-created_at", "code"],
+                include=["status"],
+                name="sale_by_establishment",
+                condition=Q(kind="sale"),
+            ),
+            models.Index(
+                fields=["establishment", "status", "-created_at", "code"],
+                name="sale_by_status",
+                condition=Q(kind="sale"),
+            ),
+            models.Index(
+                fields=["establishment", "updated_at", "code"],
+                name="sale_by_last_change",
+                condition=Q(kind="sale"),
+            ),
+            models.Index(
+                fields=["establishment", "total", "code"],
+                name="sale_by_total",
+                condition=Q(kind="sale"),
             ),
             models.Index(fields=["player", "-created_at"], name="order_by_player"),
             models.Index(fields=["status", "-id"], name="order_by_status"),

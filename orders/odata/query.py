@@ -103,6 +103,7 @@ def _ordering(text: str) -> tuple[Key, ...]:
         if any(other.field == key.field for other in keys):
             raise QueryOptionInvalid(f"$orderby names {key.field} twice.", option="$orderby")
         keys.append(key)
-    if all(key.field != LAST_KEY for key in keys):
-        keys.append(Key(LAST_KEY))
-    return tuple(keys)
+    names = [key.field for key in keys]
+    if LAST_KEY in names:
+        return tuple(keys[: names.index(LAST_KEY) + 1])
+    return (*keys, Key(LAST_KEY))
