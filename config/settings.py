@@ -170,6 +170,8 @@ CELERY_TASK_TIME_LIMIT = 300
 CELERY_TASK_ROUTES = {
     "orders.tasks.send_webhooks": {"queue": "outbox"},
     "orders.tasks.send_mail": {"queue": "outbox"},
+    "orders.tasks.settle_payments": {"queue": "outbox"},
+    "orders.tasks.take_notice": {"queue": "outbox"},
 }
 CELERY_BEAT_SCHEDULER = "config.scheduler:PatientScheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 2
@@ -193,6 +195,11 @@ CELERY_BEAT_SCHEDULE = {
     },
     "send mail": {
         "task": "orders.tasks.send_mail",
+        "schedule": timedelta(seconds=5),
+        "options": {"expire_seconds": 5},
+    },
+    "settle payments": {
+        "task": "orders.tasks.settle_payments",
         "schedule": timedelta(seconds=5),
         "options": {"expire_seconds": 5},
     },
@@ -260,6 +267,12 @@ PAYMENT_TTL = env.timedelta("PAYMENT_TTL", default=timedelta(hours=24))
 GATEWAY_CREDENTIALS = {
     name: value for name, value in os.environ.items() if name.startswith("GATEWAY_")
 }
+# When a silent gateway is asked what became of a payment; later twice as late each time.
+PAYMENT_ASK_AFTER = env.timedelta(
+    "PAYMENT_ASK_AFTER",
+    default=timedelta(seconds=30),
+    validate=validate.Range(min=timedelta(seconds=1), max=timedelta(minutes=15)),
+)
 CHARGE_COINS_ON_RESERVATION = env.bool("CHARGE_COINS_ON_RESERVATION", default=True)
 # Then /readyz names what should have been released or sent.
 LATE_AFTER = env.timedelta("LATE_AFTER", default=timedelta(minutes=10))
@@ -331,6 +344,13 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Tokens, keys, scopes: docs/player-orders-api.md and docs/rewards-api.md.",
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
+    "COMPONENT_SPLIT_PATCH": False,
+    "ENUM_NAME_OVERRIDES": {
+        "SaleStatus": "orders.api.sales.serializers.sales.STATUSES",
+        "ItemStatus": "orders.api.sales.serializers.sales.ITEM_STATUSES",
+        "OfferStatus": "orders.api.sales.serializers.offers.OFFER_STATUSES",
+        "NewOfferStatus": "orders.api.sales.serializers.offers.NEW_STATUSES",
+    },
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
