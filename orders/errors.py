@@ -241,3 +241,21 @@ class FilterTooSlow(Conflict):
     """Nothing is wrong with the filter, but it takes too long to look through so many orders."""
 
     code = "filter_too_slow"
+
+
+class MetricsPeriodInvalid(Invalid):
+    """No metrics can be of such days."""
+
+    code = "metrics_period_invalid"
+
+
+class TooManyOrders(Invalid):
+    """More orders match than are cancelled at once."""
+
+    code = "too_many_orders"
+
+
+class BulkCancellationMoved(Conflict):
+    """It is not as it was shown: somebody went on with it, or stopped it."""
+
+    code = "bulk_cancellation_moved"

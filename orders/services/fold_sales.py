@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from inventory.services.database import ask
 from orders.models.metrics import SaleTotal
-from orders.services.recount_sales import EARNING, SALES, cells_of
+from orders.services.recount_sales import CELL, EARNING, SALES, cells_of
 
 # Apart from the locks of others on one number.
 LOCK_CLASS = 5
@@ -35,7 +35,7 @@ FORGET_DAYS = "DELETE FROM orders_saletotal WHERE period = 'day' AND begins = AN
 COUNT_DAYS = f"""
     WITH open_day AS (SELECT unnest(%(days)s::date[]) AS day),
     sale AS ({SALES}),
-    cell AS ({cells_of(SaleTotal.Dimension)})
+    cell ({CELL}) AS ({cells_of(SaleTotal.Dimension)})
     INSERT INTO orders_saletotal
         (period, begins, establishment_id, dimension, key, currency, orders, revenue)
     SELECT 'day', day, establishment_id, dimension, key, currency, sum(orders), sum(revenue)

@@ -24,11 +24,11 @@ SALES = """
 """
 # Paid and not refunded.
 EARNING = (Order.Status.PROCESSING, Order.Status.COMPLETED)
+CELL = "dimension, day, establishment_id, key, currency, orders, revenue"
 CELLS = {
     SaleTotal.Dimension.STATUS: """
-        SELECT 'status' AS dimension, day, establishment_id, status AS key, currency,
-            count(*) AS orders,
-            coalesce(sum(total) FILTER (WHERE status = ANY(%(earning)s)), 0) AS revenue
+        SELECT 'status', day, establishment_id, status, currency, count(*),
+            coalesce(sum(total) FILTER (WHERE status = ANY(%(earning)s)), 0)
         FROM sale GROUP BY day, establishment_id, status, currency
     """,
     SaleTotal.Dimension.PAYMENT_METHOD: """
