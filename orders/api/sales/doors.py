@@ -9,6 +9,7 @@ from typing import Any, ClassVar, cast
 from uuid import UUID
 
 from django.core.exceptions import TooManyFieldsSent
+from django.db.models import Prefetch
 from django.http import HttpResponse
 from rest_framework.request import Request
 from rest_framework.serializers import Serializer
@@ -23,9 +24,9 @@ from orders.api.sales.endpoints import Endpoint
 from orders.api.sales.errors import CardNumberSent, answer_to
 from orders.api.sales.openapi import SalesSchema
 from orders.errors import OrderNotFound
-from orders.models import Order
-from orders.services.lock_order import LINES
+from orders.models import Order, OrderLine
 
+LINES = Prefetch("lines", OrderLine.objects.order_by("position"))
 ANYBODY = Caller(kind=Kind.ANYBODY, name="anybody", scopes=frozenset())
 
 

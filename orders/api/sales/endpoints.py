@@ -3,17 +3,20 @@
 from dataclasses import dataclass
 from typing import Any
 
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework.serializers import Serializer
 
 from orders.api.authentication import Kind
-from orders.api.sales.serializers import requests, sales
+from orders.api.sales import offer_filter
+from orders.api.sales.serializers import answers, offers, requests, sales
 
 KEYS = frozenset({Kind.KEY})
+PUBLIC = KEYS | {Kind.ANYBODY}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Endpoint:
-    """`scope`: none where anybody may call.
+    """`scope`: none where anybody may call, or where what is asked decides.
 
     `answer` is a serializer, or a type of OpenAPI where it answers no JSON; `status` that of a
     success, `refusals` those that it documents besides 400, 401, 403, 409 (where it changes
@@ -28,7 +31,7 @@ class Endpoint:
     status: int = 200
     refusals: tuple[int, ...] = ()
     changes: bool = True
-    parameters: tuple[type[Serializer[Any]], ...] = ()
+    parameters: tuple[type[Serializer[Any]] | OpenApiParameter, ...] = ()
     tag: str = "Sales"
 
 
@@ -36,7 +39,7 @@ CREATE = Endpoint(
     title="Create an order and its payment page",
     scope="orders:create",
     request=requests.CreateRequest,
-    answer=sales.CreatedSerializer,
+    answer=sales.SaleCreatedSerializer,
     status=201,
 )
 GET = Endpoint(
@@ -45,4 +48,50 @@ GET = Endpoint(
     answer=sales.SaleSerializer,
     refusals=(404,),
     changes=False,
+)
+CHANGE_STATUS = Endpoint(
+    title="Change the status of an order",
+    scope="orders:fulfil",
+    request=requests.StatusRequest,
+    answer=sales.SaleChangedSerializer,
+    refusals=(404,),
+)
+BULK_CANCEL = Endpoint(
+    title="Cancel many orders",
+    scope="orders:cancel",
+    request=requests.BulkCancelRequest,
+    answer=answers.BulkCancelled,
+)
+ACT_ON_ITEMS = Endpoint(
+    title="Cancel or verify items of an order",
+    scope="orders:fulfil",
+    request=requests.ItemActionsRequest,
+    answer=answers.ItemsActedOn,
+    refusals=(404,),
+)
+LIST_OFFERS = Endpoint(
+    title="List offers",
+    scope=None,
+    callers=PUBLIC,
+    answer=offers.OfferList,
+    changes=False,
+    parameters=(*offer_filter.PARAMETERS, offers.OfferPageQuery),
+    tag="Offers",
+)
+GET_OFFER = Endpoint(
+    title="Get one offer",
+    scope=None,
+    callers=PUBLIC,
+    answer=offers.OfferSerializer,
+    refusals=(404,),
+    changes=False,
+    tag="Offers",
+)
+CREATE_OFFER = Endpoint(
+    title="Offer a product",
+    scope="offers:create",
+    request=offers.OfferRequest,
+    answer=offers.OfferSerializer,
+    status=201,
+    tag="Offers",
 )

@@ -44,6 +44,12 @@ class CardNumberSent(Invalid):
         super().__init__("Card data are not accepted here: send a token of the payment gateway")
 
 
+class StatusUnknown(Invalid):
+    """No order has such a status."""
+
+    code = "status_unknown"
+
+
 class OfferNotFound(NotFound):
     """No offer has this id, or not for this caller."""
 
@@ -67,7 +73,7 @@ KINDS: tuple[tuple[type[Refusal] | tuple[type[Refusal], ...], int, str], ...] = 
     ((*BUSY, *CLASHES), 409, "CONFLICT"),
     (InventoryShort, 400, "INSUFFICIENT_INVENTORY"),
     (AMOUNTS, 400, "INVALID_AMOUNT"),
-    (WrongState, 400, "INVALID_STATUS"),
+    ((WrongState, StatusUnknown), 400, "INVALID_STATUS"),
 )
 
 

@@ -4,6 +4,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from orders.api.refusals import PathNotFound
 from orders.api.sales.errors import answer_to
+from orders.api.sales.views.offers import OfferViewSet
 from orders.api.sales.views.orders import OrderViewSet
 
 
@@ -15,7 +16,17 @@ def unknown_path(_request: HttpRequest) -> HttpResponse:
 urlpatterns = [
     # The paths without an id stand before `{id}`, which is any word.
     path("orders/initiate-payment", OrderViewSet.as_view({"post": "create"})),
+    path("orders/bulk-cancel", OrderViewSet.as_view({"post": "bulk_cancel"})),
+    path("orders/items/action", OrderViewSet.as_view({"post": "act_on_items"})),
     path("orders/<str:id>", OrderViewSet.as_view({"get": "retrieve"})),
+    path(
+        "orders/<str:id>/status",
+        OrderViewSet.as_view({"put": "change_status", "patch": "change_status"}),
+    ),
+    path(
+        "product-catalogue/offers", OfferViewSet.as_view({"get": "list_offers", "post": "create"})
+    ),
+    path("product-catalogue/offers/<str:id>", OfferViewSet.as_view({"get": "retrieve"})),
     # Also a path that does not exist is refused in this dialect.
     re_path(r"^(?:orders|product-catalogue)(?:/|$)", unknown_path),
 ]

@@ -1,8 +1,10 @@
-"""How a refusal is written."""
+"""What is answered that is no order: results of many, refusals."""
 
 from typing import Any
 
 from rest_framework import serializers
+
+from orders.api.sales.serializers.sales import ITEM_STATUSES
 
 
 class SalesError(serializers.Serializer[Any]):
@@ -21,3 +23,30 @@ class SalesRefusal(serializers.Serializer[Any]):
     code = serializers.IntegerField(help_text="The status of the answer.")
     error = SalesError()
     meta = SalesErrorMeta()
+
+
+class CancelError(serializers.Serializer[Any]):
+    code = serializers.CharField(help_text="`ORDER_NOT_FOUND`, `INVALID_STATUS` or `CONFLICT`.")
+    message = serializers.CharField()
+
+
+class CancelResult(serializers.Serializer[Any]):
+    orderId = serializers.CharField()
+    status = serializers.ChoiceField(["cancelled", "failed"])
+    error = CancelError(required=False, help_text="There where it failed.")
+
+
+class BulkCancelled(serializers.Serializer[Any]):
+    cancelled = serializers.IntegerField()
+    failed = serializers.IntegerField()
+    results = CancelResult(many=True)
+
+
+class ItemResult(serializers.Serializer[Any]):
+    itemId = serializers.CharField()
+    status = serializers.ChoiceField(ITEM_STATUSES)
+
+
+class ItemsActedOn(serializers.Serializer[Any]):
+    orderId = serializers.CharField()
+    items = ItemResult(many=True)

@@ -4,10 +4,12 @@ from typing import Any
 
 from rest_framework import serializers
 
-from orders.api.fields import Line, Whole
+from orders.api.fields import Line, Text, Whole
 from orders.api.sales.fields import Money
 
 MAX_ITEMS = 100
+MAX_ORDERS = 100
+MAX_REASON = 500
 
 
 class ItemRequest(serializers.Serializer[Any]):
@@ -18,6 +20,39 @@ class ItemRequest(serializers.Serializer[Any]):
 
 class CreateRequest(serializers.Serializer[Any]):
     customerId = Line(max_length=64)
-    items = serializers.ListSerializer(child=ItemRequest(), allow_empty=False, max_length=MAX_ITEMS)
+    items: Any = serializers.ListSerializer(
+        child=ItemRequest(), allow_empty=False, max_length=MAX_ITEMS
+    )
     paymentMethod = Line(max_length=32)
     paymentGatewayId = Line(max_length=32)
+
+
+class StatusRequest(serializers.Serializer[Any]):
+    status = Line(max_length=32)
+    reason = Text(required=False, allow_blank=True, default="", max_length=MAX_REASON)
+
+
+class BulkCancelRequest(serializers.Serializer[Any]):
+    orderIds = serializers.ListField(
+        child=Line(max_length=64), allow_empty=False, max_length=MAX_ORDERS
+    )
+    reason = Text(max_length=MAX_REASON)
+
+
+class ItemActionRequest(serializers.Serializer[Any]):
+    itemId = Line(max_length=64)
+    action = serializers.ChoiceField(["cancel", "verify"])
+    reason = Text(
+        required=False,
+        allow_blank=True,
+        default="",
+        max_length=MAX_REASON,
+        help_text="Needed to cancel.",
+    )
+
+
+class ItemActionsRequest(serializers.Serializer[Any]):
+    orderId = Line(max_length=64)
+    items: Any = serializers.ListSerializer(
+        child=ItemActionRequest(), allow_empty=False, max_length=MAX_ITEMS
+    )
