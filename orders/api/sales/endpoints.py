@@ -8,7 +8,7 @@ from rest_framework.serializers import Serializer
 
 from orders.api.authentication import Kind
 from orders.api.sales import offer_filter
-from orders.api.sales.serializers import answers, offers, requests, sales
+from orders.api.sales.serializers import answers, metrics, offers, requests, sales
 
 KEYS = frozenset({Kind.KEY})
 PUBLIC = KEYS | {Kind.ANYBODY}
@@ -48,6 +48,13 @@ GET = Endpoint(
     answer=sales.SaleSerializer,
     refusals=(404,),
     changes=False,
+)
+METRICS = Endpoint(
+    title="Metrics of the orders of some days",
+    scope="orders:read",
+    answer=metrics.MetricsSerializer,
+    changes=False,
+    parameters=(metrics.MetricsQuery,),
 )
 CHANGE_STATUS = Endpoint(
     title="Change the status of an order",
