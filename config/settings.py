@@ -171,6 +171,7 @@ CELERY_TASK_ROUTES = {
     "orders.tasks.send_webhooks": {"queue": "outbox"},
     "orders.tasks.send_mail": {"queue": "outbox"},
     "orders.tasks.settle_payments": {"queue": "outbox"},
+    "orders.tasks.run_bulk_cancellations": {"queue": "outbox"},
     "orders.tasks.take_notice": {"queue": "outbox"},
 }
 CELERY_BEAT_SCHEDULER = "config.scheduler:PatientScheduler"
@@ -203,10 +204,20 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=5),
         "options": {"expire_seconds": 5},
     },
+    "go on with bulk cancellations": {
+        "task": "orders.tasks.run_bulk_cancellations",
+        "schedule": timedelta(seconds=5),
+        "options": {"expire_seconds": 5},
+    },
     "release orders that ran out": {
         "task": "orders.tasks.expire_orders",
         "schedule": timedelta(minutes=1),
         "options": {"expire_seconds": 60},
+    },
+    "fold sales for the metrics": {
+        "task": "orders.tasks.fold_sales",
+        "schedule": timedelta(minutes=2),
+        "options": {"expire_seconds": 120},
     },
     "forget old idempotent calls": {
         "task": "players.tasks.purge_idempotent_calls",
@@ -480,6 +491,8 @@ UNFOLD = {
                 "title": "Orders",
                 "items": [
                     _page("Orders", "local_shipping", "orders.order"),
+                    _page("Views of orders", "bookmark", "orders.savedview"),
+                    _page("Bulk cancellations", "playlist_remove", "orders.bulkcancellation"),
                     _page("Mail", "mail", "orders.mail"),
                     _page("Webhook endpoints", "webhook", "orders.webhookendpoint"),
                     _page("Webhook messages", "send", "orders.webhookmessage"),

@@ -7,6 +7,8 @@ from celery import shared_task
 from orders.models import Payment
 from orders.services.deliver_webhooks import deliver_webhooks
 from orders.services.expire_orders import expire_orders as expire
+from orders.services.run_bulk_cancellations import run_bulk_cancellations as run_bulk
+from orders.services.fold_sales import fold_sales as fold
 from orders.services.send_mail import send_mail as send
 from orders.services.settle_payments import settle_payment
 from orders.services.settle_payments import settle_payments as settle
@@ -26,6 +28,15 @@ def expire_orders() -> None:
     end = time.monotonic() + SHIFT_SECONDS
     while expire(EXPIRE_BATCH) == EXPIRE_BATCH and time.monotonic() < end:
         pass
+
+
+@shared_task
+def fold_sales() -> None:
+    """Count again the days whose sales have changed, for the metrics.
+
+    Delivered twice or to many workers at once it does no harm; not at all, metrics take longer.
+    """
+    fold()
 
 
 @shared_task
@@ -59,3 +70,12 @@ def take_notice(code: str) -> None:
     """A gateway says that something became of a payment: it is asked what."""
     for payment in Payment.objects.filter(code=code):
         settle_payment(payment.pk)
+
+
+@shared_task
+def run_bulk_cancellations() -> None:
+    """Look at and cancel many orders for half a minute at most: then the clock knocks again.
+
+    Delivered twice or to many workers at once, it does no harm.
+    """
+    run_bulk(seconds=OUTBOX_SHIFT_SECONDS)

@@ -14,6 +14,16 @@ from orders.services.sale_metrics import GroupBy
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 
+def as_day(text: Any) -> date | None:
+    """The day, if it is written as days are and in the calendar."""
+    if not isinstance(text, str) or not DAY.fullmatch(text):
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
 @extend_schema_field(OpenApiTypes.DATE)
 class Day(serializers.Field[date, str, str, Any]):
     """A date as `2026-06-02`, and no other way that ISO 8601 knows."""
@@ -21,12 +31,10 @@ class Day(serializers.Field[date, str, str, Any]):
     default_error_messages = {"invalid": "Must be a day: YYYY-MM-DD."}
 
     def to_internal_value(self, data: Any) -> date:
-        try:
-            if isinstance(data, str) and DAY.fullmatch(data):
-                return date.fromisoformat(data)
-        except ValueError:
-            pass
-        self.fail("invalid")
+        day = as_day(data)
+        if day is None:
+            self.fail("invalid")
+        return day
 
     def to_representation(self, value: date) -> str:
         return value.isoformat()
