@@ -64,8 +64,7 @@ def reserve_reward(
     The hold ends after RESERVATION_TTL unless delivery details are captured before.
     """
     ask_one_line(email=reservation.email)
-    take_player(player.pk)
-    player = Player.objects.get(pk=player.pk)
+    player = take_player(player.pk)
     if transaction_id and (made := Order.objects.filter(transaction_id=transaction_id).first()):
         if (made.player_id, made.product_id) != (player.pk, reservation.product_id):
             raise TransactionIdTaken("The transaction id is in use")
@@ -116,9 +115,10 @@ def reserve_reward(
 
 
 def _offered(reservation: Reservation) -> Product:
-    product = lock_products([reservation.product_id]).get(reservation.product_id)
+    """The product under its lock: what was withdrawn while we waited is not offered."""
     offered = Product.objects.offered_to(reservation.establishment)
-    if product is None or not offered.filter(pk=product.pk).exists():
+    product = lock_products([reservation.product_id], among=offered).get(reservation.product_id)
+    if product is None:
         raise ProductNotOffered("Product not found")
     return product
 

@@ -9,11 +9,12 @@ from django.db import OperationalError, connection, transaction
 from psycopg.errors import LockNotAvailable
 
 from players.errors import PlayerBusy
+from players.models import Player
 
 # The timeout is set when the tables are joined, the lock waited for after that. FOR NO KEY UPDATE
 # does not stand in the way of the foreign key check of a new order.
 LOCK_PLAYER = """
-    SELECT player.id
+    SELECT player.*
     FROM players_player AS player, set_config('lock_timeout', %s, true)
     WHERE player.id = %s
     FOR NO KEY UPDATE OF player
@@ -30,10 +31,11 @@ def lock_player(player_id: int) -> None:
         cursor.execute(LOCK_PLAYER, [_patience(), player_id])
 
 
-def take_player(player_id: int) -> None:
-    """Lock the player's row, refused with PlayerBusy where it is not free in time."""
+def take_player(player_id: int) -> Player:
+    """As `lock_player`, but refused with PlayerBusy. Returns the player as it is under the lock."""
     with refusing_to_wait():
-        lock_player(player_id)
+        [player] = Player.objects.raw(LOCK_PLAYER, [_patience(), player_id])
+    return player
 
 
 @contextmanager

@@ -49,7 +49,7 @@ def test_reservation_asks_so_often(ask, player, django_assert_num_queries):
     }
 
     # Two are of the test's own transaction. Ten rows are written, and three changed.
-    with django_assert_num_queries(23):
+    with django_assert_num_queries(21):
         ask(f"/orders/{player.uuid}/reservation", body)
 
 
