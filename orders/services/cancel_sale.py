@@ -3,6 +3,7 @@ from uuid import UUID
 from orders.cancelling import Cancelling
 from orders.models import Order
 from orders.services.cancel_order import cancel_order
+from orders.services.give_up_payment import give_up_payment
 from orders.vocabulary import Reason
 
 
@@ -14,6 +15,11 @@ def cancel_sale(
     reason: Reason | None = None,
     operation_id: UUID | None = None,
 ) -> Order:
-    """Cancel a sale that is not completed, whole: stock is free again, what was paid goes back."""
+    """Cancel a sale that is not completed, whole: stock is free again, what was paid goes back.
+
+    A payment that is on its way is given up first; its gateway is asked while nothing is locked, so
+    not in a transaction. Refused as `give_up_payment` and `cancel_order` are.
+    """
+    give_up_payment(order, by=by)
     how = Cancelling(note=note, reason=reason)
     return cancel_order(order, how=how, by=by, operation_id=operation_id)
