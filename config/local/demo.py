@@ -8,7 +8,8 @@ from typing import Any
 
 from config.local import Trouble, terminal
 from config.local.caller import PATIENCE_SECONDS, Caller
-from config.local.demo_rewards import play_rewards
+from config.local.demo_rewards import PRODUCTS, casino_key, play_rewards
+from config.local.demo_sales import play_sales
 from config.local.manage import manage
 from config.local.place import HERE
 from config.local.ports import LOOPBACK
@@ -24,7 +25,7 @@ DAY = "86400"
 
 
 def play(port: int) -> None:
-    """Show player orders and the ledger that explains them; a reward, cancelled and refunded."""
+    """Show player orders and their ledger; a reward and a sale, each cancelled and refunded."""
     with terminal.step("Demo catalogue, staff and player"):
         manage("import_catalog", str(CATALOGUE))
         staff = make_staff()
@@ -33,10 +34,13 @@ def play(port: int) -> None:
     before = holdings(player)
     orders = [order_at_once(server), order_for_later(player)]
     show_ledger(before, orders, holdings(player))
-    play_rewards(port, server)
+    manage("import_products", str(PRODUCTS))
+    casino = Caller(port, casino_key(port))
+    play_rewards(port, server, casino)
+    play_sales(casino)
     manage("audit_ledgers")
     terminal.line(
-        "\n  audit_ledgers: all inventory, stock and coins are the sums of their ledgers."
+        "\n  audit_ledgers: all inventory, stock, coins and payments are the sums of their ledgers."
     )
     terminal.line(f"\n  Try it:\n\n{curl(player)}\n\n  Staff     admin, password {staff}")
     terminal.line("  Groups    Support, Supervisor, Auditor: for staff that you add")

@@ -30,10 +30,8 @@ ADDRESS = {
 SCOPES = "orders:* coins:change"
 
 
-def play_rewards(port: int, server: Caller) -> None:
+def play_rewards(port: int, server: Caller, casino: Caller) -> None:
     """Show an order that is cancelled, one for staff to cancel, one for the player to complete."""
-    manage("import_products", str(PRODUCTS))
-    casino = Caller(port, casino_key(port))
     make_player(casino)
     terminal.line("\n  A casino gives its player 100 coins for a figurine, and cancels it later:")
     owned = holdings(server)
