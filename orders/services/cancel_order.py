@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from decimal import Decimal
 from uuid import UUID, uuid4
 
 from django.utils import timezone
@@ -12,9 +13,12 @@ from orders.cancelling import Cancelling
 from orders.errors import LootNotTaken, OrderMoved
 from orders.models import Order, OrderEvent
 from orders.services.announce_order import announce_order
+from orders.services.give_up_payment import refuse_in_flight
 from orders.services.lock_order import lock_order
 from orders.services.move_payment import refund_coins
+from orders.services.payment_status import payment_status_of
 from orders.services.record_event import asked_before, attempt, record_event
+from orders.services.request_refund import request_refund
 from orders.services.what_cancelling_does import (
     POLICIES,
     Fate,
@@ -32,7 +36,10 @@ def cancel_order(
     operation_id: UUID | None = None,
     seen: str | None = None,
 ) -> Order:
-    """Cancel a reservation or an acquisition (DOMAIN 1.4 #7, #8): coins, stock and loot at once.
+    """Cancel an order: coins, stock and loot at once (DOMAIN 1.4 #7, #8; 3.2).
+
+    Money of a sale is requested back, and goes after the commit. While a charge may still take some
+    it is refused with PaymentInFlight: whoever cancels a sale gives up its payment first.
 
     Locks the player, the order, its products, then the player's acceptance of orders on inventory.
     An operation id cancels once. Where `seen`, that of the `Effect` that was shown, is given, it is
@@ -43,13 +50,16 @@ def cancel_order(
         if asked_before(order, operation_id, OrderEvent.Kind.CANCELLATION):
             return order
         plan = plan_cancelling(order, how)
+        refuse_in_flight(order)
         if seen is not None and seen != seen_of(order, how, plan):
             raise OrderMoved("What cancelling would do has changed meanwhile. Look at it again.")
         before = {"status": order.status, "display_status": order.display_status}
         _move_stock(plan.fates, by=by, note=how.note)
-        refund_coins(order, plan.coins, by=by, note=how.note[:500])
+        _refund(order, plan.coins, how, by=by)
         taken = [_take_loot(order, given, undoing, how, by=by) for given, undoing in plan.undoings]
         order.cancel(reason=how.reason, at=timezone.now())
+        if order.is_sale:
+            order.payment_status = payment_status_of(order)
         record_event(
             order,
             OrderEvent.Kind.CANCELLATION,
@@ -69,6 +79,13 @@ def cancel_order(
         announce_order(order, Announced.CANCELLED, reason=how.reason or "", notify=how.notify)
         order.save()
     return order
+
+
+def _refund(order: Order, amount: Decimal, how: Cancelling, *, by: str) -> None:
+    if order.is_sale:
+        request_refund(order, amount, by=by, reason=how.reason or "", is_told=how.notify)
+    else:
+        refund_coins(order, amount, by=by, note=how.note[:500])
 
 
 def _move_stock(fates: Sequence[Fate], *, by: str, note: str) -> None:

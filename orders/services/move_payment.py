@@ -1,4 +1,4 @@
-"""Coins that move for an order. Money will come through gateways; coins are one of their own."""
+"""Coins that move for an order at once; money moves through gateways, see take_payment."""
 
 from decimal import Decimal
 
@@ -7,6 +7,7 @@ from django.utils import timezone
 from orders.errors import AmountInvalid, RefundTooHigh
 from orders.models import Order, Payment
 from orders.models.payments import COINS
+from orders.services.shown_amounts import shown_money
 from players.models import CoinEntry
 from players.services.move_coins import move_coins
 
@@ -29,8 +30,8 @@ def refundable_amount(order: Order, amount: Decimal | None) -> Decimal:
         raise AmountInvalid("It must be more than nothing, with two decimals at most.")
     if amount > order.refundable:
         raise RefundTooHigh(
-            f"{shown_coins(amount)} coins are more than the {shown_coins(order.refundable)} that"
-            " can be refunded.",
+            f"{shown_amount(order, amount)} {'is' if order.is_sale else 'are'} more than the"
+            f" {shown_paid(order, order.refundable)} that can be refunded.",
             refundable=order.refundable,
         )
     return amount
@@ -39,6 +40,18 @@ def refundable_amount(order: Order, amount: Decimal | None) -> Decimal:
 def shown_coins(amount: Decimal) -> str:
     """As people read it: 1,250 or 12.5."""
     return f"{amount.normalize():,f}"
+
+
+def shown_amount(order: Order, amount: Decimal) -> str:
+    """In what the order is paid in: 12.5 coins, 12.50 USD."""
+    if order.is_sale:
+        return shown_money(amount, order.currency)
+    return f"{shown_coins(amount)} coins"
+
+
+def shown_paid(order: Order, amount: Decimal) -> str:
+    """The same, where coins were named just before."""
+    return shown_money(amount, order.currency) if order.is_sale else shown_coins(amount)
 
 
 def refund_coins(order: Order, amount: Decimal, *, by: str, note: str = "") -> Payment | None:

@@ -19,8 +19,10 @@ from inventory.services.undo_player_order import (
 )
 from orders.cancelling import Cancelling, Coins, LootPolicy, Stock
 from orders.errors import LootNotTaken, WrongState
-from orders.models import Order, OrderLine
-from orders.services.move_payment import refundable_amount, shown_coins
+from orders.models import Order, OrderLine, Payment, PaymentGateway
+from orders.models.orders import is_no_completed_sale
+from orders.services.move_payment import refundable_amount, shown_coins, shown_paid
+from orders.services.shown_amounts import shown_money
 from orders.services.write_mail import address_of
 
 Kind = StockMovement.Kind
@@ -67,7 +69,7 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What cancelling does."""
+    """What cancelling does; `coins`: how much of what was paid goes back, in coins or money."""
 
     coins: Decimal
     fates: list[Fate] = field(default_factory=list)
@@ -81,6 +83,8 @@ def why_not_cancelled(order: Order) -> str:
         return "It is cancelled already."
     if order.status == Order.Status.REFUNDED:
         return "It is refunded already."
+    if not is_no_completed_sale(order):
+        return "It is completed: what was sold is not taken back, only the money can be refunded."
     return ""
 
 
@@ -149,19 +153,40 @@ def _coins(order: Order, how: Cancelling) -> Decimal:
 
 def _coins_said(order: Order, coins: Decimal) -> str:
     if not order.charged:
-        return "No coins go back to the player: nothing was paid."
-    said = f"{share_of(order, coins)} back to the player"
+        nothing = "No money goes back" if order.is_sale else "No coins go back to the player"
+        return f"{nothing}: nothing was paid."
+    said = share_of(order, coins)
     if order.refunded:
-        said += f"; {shown_coins(order.refunded)} went back before"
+        said += f"; {shown_paid(order, order.refunded)} went back before"
     return f"{said}."
 
 
-def share_of(order: Order, coins: Decimal) -> str:
-    """How much of what was paid goes, as a sentence begins."""
+def share_of(order: Order, amount: Decimal) -> str:
+    """How much of what was paid goes back, as a sentence begins."""
+    if order.is_sale:
+        return _share_of_money(order, amount)
     paid = f"{shown_coins(order.charged)} coins that were paid"
-    if not coins:
-        return f"None of the {paid} go"
-    return f"All {paid} go" if coins == order.charged else f"{shown_coins(coins)} of the {paid} go"
+    if not amount:
+        share = f"None of the {paid}"
+    elif amount == order.charged:
+        share = f"All {paid}"
+    else:
+        share = f"{shown_coins(amount)} of the {paid}"
+    return f"{share} go back to the player"
+
+
+def _share_of_money(order: Order, amount: Decimal) -> str:
+    paid = f"{shown_money(order.charged, order.currency)} that was paid"
+    if not amount:
+        return f"Nothing of the {paid} goes back to the buyer"
+    share = f"All {paid}"
+    if amount != order.charged:
+        share = f"{shown_money(amount, order.currency)} of the {paid}"
+    charge = order.payments.live_charge().filter(status=Payment.Status.COMPLETED).first()
+    gateway = PaymentGateway.objects.get(pk=charge.gateway) if charge else None
+    if gateway is None or gateway.kind == PaymentGateway.Kind.OFFLINE:
+        return f"{share} is to be paid back to the buyer by hand"
+    return f"{share} goes back to the buyer through {gateway}"
 
 
 def _fate(order: Order, line: OrderLine, how: Cancelling) -> Fate | None:
@@ -220,8 +245,11 @@ def _loot_said(given: PlayerOrder, undoing: Undoing) -> Iterator[str]:
 
 def who_is_told(order: Order, *, notify: bool) -> str:
     """Of what is announced."""
+    who = "buyer" if order.is_sale else "player"
+    if order.establishment_id is None:
+        return f"The {who} is told by mail." if notify and address_of(order) else "Nobody is told."
     if notify and address_of(order):
-        return "The player is told by mail, the establishment by webhook."
+        return f"The {who} is told by mail, the establishment by webhook."
     if notify:
-        return "The establishment is told by webhook. The player has no e-mail address."
-    return "The establishment is told by webhook, the player is not told."
+        return f"The establishment is told by webhook. The {who} has no e-mail address."
+    return f"The establishment is told by webhook, the {who} is not told."
