@@ -48,11 +48,17 @@ def as_uuid(term: str) -> UUID | None:
         return None
 
 
+def page_address(row: models.Model) -> str:
+    """The address of the row's page."""
+    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
+
+
 def page_of(row: models.Model, text: object = None) -> SafeString:
     """A link to the row's page."""
-    url = reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
     return format_html(
-        '<a href="{}" class="text-link">{}</a>', url, row if text is None else localize(text)
+        '<a href="{}" class="text-link">{}</a>',
+        page_address(row),
+        row if text is None else localize(text),
     )
 
 
@@ -106,6 +112,8 @@ class CappedPaginator(Paginator):
 class BoundedChangeList(ChangeList):
     """A list whose statements are cancelled rather than let run for long, and which says so."""
 
+    gave_up = False
+
     def get_results(self, request: HttpRequest) -> None:
         try:
             with transaction.atomic(), connection.cursor() as cursor:
@@ -116,6 +124,7 @@ class BoundedChangeList(ChangeList):
         except OperationalError as error:
             if not isinstance(error.__cause__, QueryCanceled):
                 raise
+            self.gave_up = True
             self.queryset = self.queryset.none()
             super().get_results(request)
             messages.warning(
@@ -181,6 +190,8 @@ def asks(list_filter: Any, lookup: str) -> bool:
     """Whether the parameter is one of the filter's: its name, or its column, whole or bounded."""
     if isinstance(list_filter, type) and issubclass(list_filter, admin.SimpleListFilter):
         return lookup == list_filter.parameter_name
+    if isinstance(list_filter, type):
+        return lookup in list_filter.parameter_names  # type: ignore[attr-defined]  # FilledIn
     column = list_filter if isinstance(list_filter, str) else list_filter[0]
     return lookup == column or lookup.removeprefix(f"{column}__") in FILTERED_BY
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import TextChoices
 
@@ -48,6 +49,71 @@ class Cancelling:
     note: str = ""
     notify: bool = True
     of: Order.Status | None = None
+
+
+BY_STATUS = "by_status"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancellingMany:
+    """How each of many orders is cancelled. `coins`: as of one, or what the rules say of each.
+
+    The rules (`by_status`): all goes back for a reservation and for a sale, nothing for what was
+    acquired.
+    """
+
+    coins: str
+    amount: Decimal | None = None
+    stock: Stock = Stock.RETURN_UNLESS_SENT
+    loot: LootPolicy = LootPolicy.TAKE_BACK
+    reason: Reason | None = None
+    note: str = ""
+    notify: bool = True
+
+    def of(self, order: Order) -> Cancelling:
+        coins = self.coins
+        if coins == BY_STATUS:
+            goes_back = order.is_sale or order.status == Order.Status.RESERVED
+            coins = Coins.ALL if goes_back else Coins.NONE
+        return Cancelling(
+            coins=Coins(coins),
+            amount=self.amount if coins == Coins.PART else None,
+            stock=self.stock,
+            loot=self.loot,
+            reason=self.reason,
+            note=self.note,
+            notify=self.notify,
+        )
+
+    def back(self, order: Order) -> Decimal:
+        """What goes back for the order, as far as it has been paid."""
+        how = self.of(order)
+        if how.coins == Coins.PART:
+            return how.amount or Decimal(0)
+        return order.refundable if how.coins == Coins.ALL else Decimal(0)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "coins": str(self.coins),
+            "amount": None if self.amount is None else str(self.amount),
+            "stock": str(self.stock),
+            "loot": str(self.loot),
+            "reason": str(self.reason or ""),
+            "note": self.note,
+            "notify": self.notify,
+        }
+
+    @classmethod
+    def from_json(cls, stored: dict[str, Any]) -> "CancellingMany":
+        return cls(
+            coins=stored["coins"],
+            amount=None if stored["amount"] is None else Decimal(stored["amount"]),
+            stock=Stock(stored["stock"]),
+            loot=LootPolicy(stored["loot"]),
+            reason=Reason(stored["reason"]) if stored["reason"] else None,
+            note=stored["note"],
+            notify=stored["notify"],
+        )
 
 
 def cancelling_by_api(

@@ -1,3 +1,21 @@
-from orders.admin import ledgers, mail, orders, players, webhook_endpoints, webhooks
+from orders.admin import (
+    bulk_cancellations,
+    ledgers,
+    mail,
+    orders,
+    players,
+    saved_views,
+    webhook_endpoints,
+    webhooks,
+)
 
-__all__ = ["ledgers", "mail", "orders", "players", "webhook_endpoints", "webhooks"]
+__all__ = [
+    "bulk_cancellations",
+    "ledgers",
+    "mail",
+    "orders",
+    "players",
+    "saved_views",
+    "webhook_endpoints",
+    "webhooks",
+]

@@ -1,10 +1,11 @@
 """Many orders are cancelled at once: each effect is shown first, each result told after."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -14,20 +15,25 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from config.admin import FormsAdmin, Panel, hide_fields, list_of, page_of
+from config.admin import Panel, hide_fields, list_of, page_of
 from config.errors import Refusal
 from orders.admin.actions import CHANGE
 from orders.admin.bulk_form import MOST, TOO_MANY, BulkCancelForm
+from orders.admin.bulk_matching import BulkMatchingAdmin
 from orders.admin.facts import name_of, paid_for, waits_for
 from orders.admin.panels import LINES
+from orders.cancelling import CancellingMany
 from orders.models import Order
 from orders.services.cancel_order import cancel_order
+from orders.services.give_up_payment import give_up_payment
 from orders.services.move_payment import shown_coins
+from orders.services.shown_amounts import shown_money
 from orders.services.what_cancelling_does import what_cancelling_does
 from players.admin.personal_data import may_see_personal_data, shown_name
 from players.admin.staff import member
 
 TEMPLATE = "admin/order_form.html"
+COIN = "COIN"
 NOT_SHOWN = "It could not be cancelled when it was looked at. It could be now."
 
 
@@ -40,7 +46,7 @@ class Row:
     refusal: str = ""
 
 
-class BulkCancelAdmin(FormsAdmin):
+class BulkCancelAdmin(BulkMatchingAdmin):
     """The action of the list, and the pages behind it. Needs both rights, as for one order."""
 
     actions = ("cancel_selected",)
@@ -49,9 +55,6 @@ class BulkCancelAdmin(FormsAdmin):
         view = self.admin_site.admin_view(self.cancel_many)
         return [path("cancel/", view, name="cancel_orders"), *super().get_urls()]
 
-    def has_cancel_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perms(["orders.cancel_order", "orders.view_order"])
-
     @admin.action(description="Cancel selected orders", permissions=["cancel"])
     def cancel_selected(
         self, request: HttpRequest, queryset: QuerySet[Order]
@@ -59,8 +62,7 @@ class BulkCancelAdmin(FormsAdmin):
         """Freeze the selection, and ask how."""
         keys = list(queryset.order_by("-pk").values_list("pk", flat=True)[: MOST + 1])
         if len(keys) > MOST:
-            messages.error(request, TOO_MANY)
-            return None
+            return self.freeze(request, queryset, operation_id=uuid4())
         return self._ask_many(request, BulkCancelForm(None, request=request, orders=keys), keys)
 
     def cancel_many(self, request: HttpRequest) -> HttpResponse:
@@ -103,7 +105,7 @@ class BulkCancelAdmin(FormsAdmin):
         """The same form, out of sight, with what staff see now of each."""
         rows, seen = [], {}
         for order in self._orders(request, keys):
-            effect = what_cancelling_does(order, form.how(order))
+            effect = what_cancelling_does(order, form.how().of(order))
             rows.append(Row(order, effect.lines, effect.refusal))
             if not effect.refusal:
                 seen[str(order.pk)] = effect.seen
@@ -125,16 +127,19 @@ class BulkCancelAdmin(FormsAdmin):
         """Each in a transaction of its own: one that is refused keeps none of the others."""
         seen = form.cleaned_data["seen"]
         by = f"staff:{member(request).pk}"
+        how = form.how()
         rows = []
         for order in self._orders(request, keys):
             if str(order.pk) not in seen:
-                effect = what_cancelling_does(order, form.how(order))
+                effect = what_cancelling_does(order, how.of(order))
                 rows.append(Row(order, [], effect.refusal or NOT_SHOWN))
                 continue
             try:
+                if order.is_sale:
+                    give_up_payment(order, by=by)
                 done = cancel_order(
                     order,
-                    how=form.how(order),
+                    how=how.of(order),
                     by=by,
                     operation_id=form.operation_on(order),
                     seen=str(seen[str(order.pk)]),
@@ -193,11 +198,31 @@ def told(row: Row) -> SafeString:
 
 def chosen(form: BulkCancelForm, orders: Iterable[Order]) -> list[str]:
     """What is the same for all of them, and what it comes to."""
-    given = form.cleaned_data
-    back = sum((form.coins_back(order) for order in orders), Decimal(0))
-    lines = [f"{shown_coins(back) if back else 'No'} coins go back to players in all."]
-    lines.append(f"Reason: {given['reason'].label}")
-    return [*lines, f"Note: {given['note']}"] if given["note"] else lines
+    how = form.how()
+    back: dict[str, Decimal] = {}
+    for order in orders:
+        back[order.currency] = back.get(order.currency, Decimal(0)) + how.back(order)
+    return [said_in_all(back), *said_of(how)]
+
+
+def said_in_all(back: Mapping[str, Decimal]) -> str:
+    """What goes back, by currency, in a sentence."""
+    amounts = [
+        f"{shown_coins(amount)} coins" if currency == COIN else shown_money(amount, currency)
+        for currency, amount in sorted(back.items())
+        if amount
+    ]
+    return f"{' and '.join(amounts) or 'Nothing'} {goes(amounts)} back to players in all."
+
+
+def goes(amounts: Sequence[str]) -> str:
+    return "go" if amounts else "goes"
+
+
+def said_of(how: CancellingMany) -> list[str]:
+    """What was chosen beside what goes back, to be read again."""
+    reason = f"Reason: {how.reason.label}" if how.reason else "No reason is given."
+    return [reason, f"Note: {how.note}"] if how.note else [reason]
 
 
 def warnings_of(rows: Iterable[Row], what: str) -> list[str]:

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
@@ -11,16 +10,50 @@ from django.http import HttpRequest
 
 from config.admin import as_id
 from orders.admin.cancel_forms import COINS, REFUND, STOCK, CancelChoices
-from orders.cancelling import Cancelling, Coins, LootPolicy, Stock
-from orders.models import Order
+from orders.cancelling import BY_STATUS, CancellingMany, LootPolicy, Stock
+from orders.models import BulkCancellation, Order
 
 MOST = 200
-BY_STATUS = "by_status"
-TOO_MANY = f"At most {MOST} orders are cancelled at once. Narrow the list, or choose fewer."
+TOO_MANY = f"At most {MOST} orders are cancelled at once here. Choose them from the list again."
 LOOK_AGAIN = "Look at what it does again."
 
 
-class BulkCancelForm(CancelChoices):
+class ManyChoices(CancelChoices):
+    """What is chosen for all of them."""
+
+    starts_as = {
+        "stock": Stock.RETURN_UNLESS_SENT,
+        "loot": LootPolicy.TAKE_BACK,
+        "notify": True,
+    }
+
+    def __init__(self, data: Any, *, request: HttpRequest, initial: dict[str, Any]) -> None:
+        super().__init__(data, initial={**self.starts_as, **initial})
+        by_rules = "Give all back for reservations and sales, nothing for what was acquired"
+        by_status = {BY_STATUS: by_rules}
+        self.fields["coins"].label = "What was paid"
+        self.fields["amount"].label = "How much"
+        self.fields["amount"].help_text = "Of each order, in its own currency."
+        self.offer({**COINS, **by_status} if request.user.has_perm(REFUND) else by_status)
+        self.fields["stock"].choices = [  # type: ignore[attr-defined]  # of a Field, it says
+            (Stock.RETURN_UNLESS_SENT, "Return what was not sent, write off what was"),
+            *STOCK.items(),
+        ]
+
+    def how(self) -> CancellingMany:
+        given = self.cleaned_data
+        return CancellingMany(
+            coins=given["coins"],
+            amount=given.get("amount"),
+            stock=given["stock"],
+            loot=given["loot"],
+            reason=given["reason"],
+            note=given["note"],
+            notify=given["notify"],
+        )
+
+
+class BulkCancelForm(ManyChoices):
     """The keys of the selection travel with the form: what the list shows later changes nothing."""
 
     operation_id = forms.UUIDField(widget=forms.HiddenInput)
@@ -28,20 +61,8 @@ class BulkCancelForm(CancelChoices):
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, data: Any, *, request: HttpRequest, orders: Sequence[int] = ()) -> None:
-        initial = {
-            "operation_id": uuid4(),
-            "orders": ",".join(map(str, orders)),
-            "stock": Stock.RETURN_UNLESS_SENT,
-            "loot": LootPolicy.TAKE_BACK,
-            "notify": True,
-        }
-        super().__init__(data, initial=initial)
-        by_status = {BY_STATUS: "Give all back for reservations, nothing for what was acquired"}
-        self.offer({**COINS, **by_status} if request.user.has_perm(REFUND) else by_status)
-        self.fields["stock"].choices = [  # type: ignore[attr-defined]  # of a Field, it says
-            (Stock.RETURN_UNLESS_SENT, "Return what was not sent, write off what was"),
-            *STOCK.items(),
-        ]
+        initial = {"operation_id": uuid4(), "orders": ",".join(map(str, orders))}
+        super().__init__(data, request=request, initial=initial)
 
     def clean_orders(self) -> list[int]:
         keys = [as_id(key) for key in self.cleaned_data["orders"].split(",")]
@@ -60,19 +81,21 @@ class BulkCancelForm(CancelChoices):
             raise forms.ValidationError(LOOK_AGAIN)
         return seen
 
-    def how(self, order: Order) -> Cancelling:
-        coins = self.cleaned_data["coins"]
-        if coins == BY_STATUS:
-            reserved = order.status == Order.Status.RESERVED
-            coins = Coins.ALL if reserved else Coins.NONE
-        return self.cancelling(Coins(coins))
-
-    def coins_back(self, order: Order) -> Decimal:
-        how = self.how(order)
-        if how.coins == Coins.PART:
-            return how.amount or Decimal(0)
-        return order.refundable if how.coins == Coins.ALL else Decimal(0)
-
     def operation_on(self, order: Order) -> UUID:
         """The same for each order whenever this form is sent."""
         return uuid5(self.cleaned_data["operation_id"], str(order.pk))
+
+
+class FrozenForm(ManyChoices):
+    """How those of a bulk cancellation are cancelled; `looks` says which look it follows."""
+
+    looks = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, data: Any, *, request: HttpRequest, bulk: BulkCancellation) -> None:
+        super().__init__(data, request=request, initial={**bulk.how, "looks": bulk.looks})
+
+
+class MatchingForm(forms.Form):
+    """The operation id is made when the page is opened: sent twice, they are frozen once."""
+
+    operation_id = forms.UUIDField(initial=uuid4, widget=forms.HiddenInput)

@@ -8,11 +8,17 @@ from django.http import HttpRequest
 from unfold.decorators import display
 
 from config.admin import Button, Panel, ReadOnlyModelAdmin, page_of
-from config.filters import OfEstablishment, OfPlayer, OfProduct
+from config.filters import OfPlayer, OfProduct
 from orders.admin.actions import ActionsAdmin
 from orders.admin.bulk_cancel import BulkCancelAdmin
 from orders.admin.facts import LOOKS, facts_of, waits_for
-from orders.admin.filters import StuckFilter
+from orders.admin.filters import (
+    ByEstablishment,
+    CreatedBetween,
+    StuckFilter,
+    TotalBetween,
+    UnchangedFor,
+)
 from orders.admin.panels import LINES, panels_of
 from orders.admin.search import orders_found
 from orders.admin.timeline import timeline_of
@@ -38,15 +44,20 @@ class OrderAdmin(BulkCancelAdmin, ActionsAdmin, ReadOnlyModelAdmin):
     list_filter = (
         OfPlayer,
         OfProduct,
-        OfEstablishment,
+        "kind",
         "display_status",
         StuckFilter,
+        UnchangedFor,
+        ByEstablishment,
+        CreatedBetween,
+        TotalBetween,
+        "payment_status",
+        "gateway",
         "status",
-        ("created_at", admin.DateFieldListFilter),
         "cancel_reason",
     )
     search_fields = ("transaction_id",)
-    search_help_text = "Any id, tracking number, token, e-mail or name"
+    search_help_text = "Any id, tracking number, token, gateway reference, e-mail or name"
     fields = (
         ("transaction_id", "reference"),
         ("code", "kind"),

@@ -14,11 +14,19 @@ from django.db.models.functions import Lower
 
 from catalog.models import Product
 from config.admin import as_id, as_uuid
-from orders.models import Delivery, Order, OrderEvent, Payment, WebhookMessage
+from orders.models import (
+    Delivery,
+    Order,
+    OrderEvent,
+    OrderLine,
+    Payment,
+    WebhookMessage,
+)
 from players.models import Establishment, Player
 
 NAMED = 100  # as many people of one name, or parcels of one number, are looked at
 LONGEST = 300
+ITEM = re.compile("item_([0-9a-z]+)_[0-9]+")
 BEGINNING = re.compile("[0-9a-fA-F]{6,31}")
 
 
@@ -26,7 +34,7 @@ def orders_found(term: str, *, openly: bool) -> Q:
     """The orders that the term names; by mail and name only where they may be seen `openly`."""
     if len(term) > LONGEST or "\0" in term:
         return of(())
-    term = transaction_in(term)
+    term = order_in(term)
     if (uuid := as_uuid(term)) is not None:
         return by_uuid(uuid)
     if "@" in term:
@@ -40,12 +48,11 @@ def orders_found(term: str, *, openly: bool) -> Q:
     return of(orders, players)
 
 
-def transaction_in(term: str) -> str:
-    """The transaction id where the term is the address of a delivery page, else the term."""
-    if "transactionId=" not in term:
-        return term
-    [transaction_id, *_] = parse_qs(term.partition("?")[2]).get("transactionId", [term])
-    return transaction_id
+def order_in(term: str) -> str:
+    """The id where the term is the address of a delivery or payment page, else the term."""
+    named = parse_qs(term.partition("?")[2])
+    [order_id, *_] = named.get("transactionId") or named.get("orderId") or [term]
+    return order_id
 
 
 def of(orders: Iterable[int], players: Iterable[int] = ()) -> Q:
@@ -75,17 +82,30 @@ def by_uuid(uuid: UUID) -> Q:
 
 
 def by_text(term: str) -> list[int]:
-    """By reference, code of the order or a payment, tracking number, token of the delivery page."""
+    """By reference, code of the order, an item or a payment, tracking number, token of a page.
+
+    Of a payment also by what its gateway calls it, which is as it is in capitals and small letters.
+    """
     rows: tuple[QuerySet, ...] = (
-        Order.objects.filter(code=term.lower()).values_list("pk", flat=True),
+        Order.objects.filter(code__in=codes_in(term.lower())).values_list("pk", flat=True),
         Order.objects.filter(reference__in={term, term.upper()}).values_list("pk", flat=True),
         Payment.objects.filter(code=term.lower()).values_list("order_id", flat=True),
+        Payment.objects.filter(reference=term)
+        .exclude(reference="")
+        .values_list("order_id", flat=True),
+        OrderLine.objects.filter(offer_id=term).order_by("-pk").values_list("order_id", flat=True),
         Delivery.objects.alias(number=Lower("tracking_number"))
         .filter(number=term.lower())
         .values_list("order_id", flat=True),
         Delivery.objects.filter(track_token=term.lower()).values_list("order_id", flat=True),
     )
     return [pk for found in rows for pk in found[:NAMED]]
+
+
+def codes_in(term: str) -> set[str]:
+    """The term as the code of an order, and that of the order whose item it is."""
+    item = ITEM.fullmatch(term)
+    return {term, f"ord_{item[1]}"} if item else {term}
 
 
 def by_beginning(term: str) -> list[int]:

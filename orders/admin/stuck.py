@@ -8,12 +8,15 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from inventory.models import PlayerOrder
-from orders.models import Mail, Order, OrderLine, WebhookDelivery
+from orders.models import Mail, Order, OrderLine, Payment, WebhookDelivery
 
 # A scheduled job gives up what ran out, within a minute or so.
 OVERDUE = timedelta(minutes=10)
 UNSENT = timedelta(days=2)
 LOOT_LATE = timedelta(minutes=1)
+# A gateway that answers at all has answered by then; who pays on a page has given it up.
+IN_FLIGHT = timedelta(minutes=15)
+UNDELIVERED = timedelta(days=2)
 
 Orders = QuerySet[Order]
 
@@ -45,6 +48,22 @@ def delayed(orders: Orders) -> Orders:
     return orders.filter(status=Order.Status.RESERVED, display_status=Order.DisplayStatus.DELAYED)
 
 
+def undelivered(orders: Orders) -> Orders:
+    late = timezone.now() - UNDELIVERED
+    return orders.filter(status=Order.Status.PROCESSING, updated_at__lt=late)
+
+
+def in_flight(orders: Orders) -> Orders:
+    late = timezone.now() - IN_FLIGHT
+    waiting = Payment.objects.filter(ask_at__isnull=False, created_at__lt=late)
+    return orders.filter(pk__in=waiting.values("order_id"))
+
+
+def not_refunded(orders: Orders) -> Orders:
+    failed = Payment.objects.filter(kind=Payment.Kind.REFUND, status=Payment.Status.FAILED)
+    return orders.filter(pk__in=failed.values("order_id"))
+
+
 def without_loot(orders: Orders) -> Orders:
     waiting = PlayerOrder.objects.waiting().filter(created_time__lt=timezone.now() - LOOT_LATE)
     lines = OrderLine.objects.filter(player_order__in=waiting)
@@ -68,9 +87,17 @@ def unmailed(orders: Orders) -> Orders:
 
 
 STUCK = (
-    Stuck("overdue", "Hold ran out", "and was not given up: is the beat running?", overdue),
+    Stuck("overdue", "Not paid or used in time", "and not given up: is the beat running?", overdue),
     Stuck("unsent", "Not sent for two days", "address known, no tracking number", unsent),
     Stuck("delayed", "Delayed", "until a tracking number or an end comes", delayed),
+    Stuck("undelivered", "Paid, not delivered for two days", "complete or cancel it", undelivered),
+    Stuck(
+        "in_flight",
+        "Payment in flight",
+        "for a quarter of an hour, and its fate is unknown",
+        in_flight,
+    ),
+    Stuck("refund_failed", "Refund failed", "the buyer has not got the money", not_refunded),
     Stuck("loot", "Loot not given", "acquired, and the player's inventory waits", without_loot),
     Stuck("loot_failed", "Loot failed", "paid for, and it could not be given", without_all_loot),
     Stuck("untold", "Webhook given up", "the establishment was not told", untold),
