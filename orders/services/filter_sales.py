@@ -88,19 +88,19 @@ ITEM_COLUMNS: dict[str, str] = {
     "price": "unit_price",
     "status": "status",
 }
-FIELDS: dict[Type, Callable[[], Field[Any, Any]]] = {
+FIELDS: dict[Type, Callable[[], "Field[Any, Any]"]] = {
     Type.TEXT: TextField,
     Type.NUMBER: lambda: DecimalField(max_digits=100, decimal_places=60),
     Type.TIME: DateTimeField,
     Type.DATE: DateField,
 }
-LESS_OR_MORE: dict[str, type[Lookup[Any]]] = {
+LESS_OR_MORE: dict[str, type["Lookup[Any]"]] = {
     "gt": GreaterThan,
     "ge": GreaterThanOrEqual,
     "lt": LessThan,
     "le": LessThanOrEqual,
 }
-PATTERNS: dict[str, type[Lookup[Any]]] = {
+PATTERNS: dict[str, type["Lookup[Any]"]] = {
     "contains": Contains,
     "startswith": StartsWith,
     "endswith": EndsWith,

@@ -221,8 +221,9 @@ def _rows(codes: Sequence[str], *, with_items: bool) -> list[SaleRow]:
 def _items(codes: Sequence[str]) -> dict[str, list[SaleItem]]:
     lines = OrderLine.objects.filter(order__code__in=codes).order_by("order", "position")
     items = defaultdict(list)
-    for code, position, *said in lines.values_list(
+    for code, position, offer_id, quantity, price, status in lines.values_list(
         "order__code", "position", "offer_id", "quantity", "unit_price", "status"
     ):
-        items[code].append(SaleItem(line_code(code, position), *said))
+        item = SaleItem(line_code(code, position), offer_id, quantity, price, status)
+        items[code].append(item)
     return items
