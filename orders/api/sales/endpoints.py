@@ -76,6 +76,13 @@ ACT_ON_ITEMS = Endpoint(
     answer=answers.ItemsActedOn,
     refusals=(404,),
 )
+MOVE_PAYMENT = Endpoint(
+    title="Process, authorize, capture, void or refund the payment of an order",
+    scope=None,
+    request=requests.PaymentRequest,
+    answer=answers.PaymentMoved,
+    refusals=(402, 404),
+)
 LIST_OFFERS = Endpoint(
     title="List offers",
     scope=None,

@@ -5,6 +5,7 @@ answered well is bare, as its document shows it.
 """
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 import structlog
@@ -14,6 +15,7 @@ from config.errors import Invalid, NotFound, Refusal
 from config.idempotency import CallStillRunning, IdempotencyKeyReused
 from inventory.api.answers import Answer
 from inventory.errors import OrdersWaiting
+from orders.api.fields import wire_amount
 from orders.api.refusals import Forbidden, MethodNotOffered, PathNotFound, Unauthorized
 from orders.api.sales.fields import wire_second
 from orders.errors import (
@@ -108,12 +110,19 @@ def _envelope(
         {
             "success": False,
             "code": status,
-            "error": {"type": word, "message": message, "details": details},
+            "error": {"type": word, "message": message, "details": _written(details)},
             "meta": {"timestamp": wire_second(timezone.now()), "requestId": str(request_id)},
         },
         status=status,
         headers=headers,
     )
+
+
+def _written(details: Mapping[str, object]) -> dict[str, object]:
+    return {
+        name: wire_amount(said) if isinstance(said, Decimal) else said
+        for name, said in details.items()
+    }
 
 
 def _headers(refusal: Refusal, context: Mapping[str, Any]) -> dict[str, str]:

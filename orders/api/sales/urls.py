@@ -7,6 +7,7 @@ from orders.api.sales.errors import answer_to
 from orders.api.sales.views.metrics import MetricsViewSet
 from orders.api.sales.views.offers import OfferViewSet
 from orders.api.sales.views.orders import OrderViewSet
+from orders.api.sales.views.payments import PaymentViewSet
 
 
 @csrf_exempt
@@ -20,6 +21,7 @@ urlpatterns = [
     path("orders/aggregated", MetricsViewSet.as_view({"get": "aggregate"})),
     path("orders/bulk-cancel", OrderViewSet.as_view({"post": "bulk_cancel"})),
     path("orders/items/action", OrderViewSet.as_view({"post": "act_on_items"})),
+    path("orders/payment-workflow", PaymentViewSet.as_view({"post": "move"})),
     path("orders/<str:id>", OrderViewSet.as_view({"get": "retrieve"})),
     path(
         "orders/<str:id>/status",

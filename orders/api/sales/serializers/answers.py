@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from orders.api.sales.serializers.sales import ITEM_STATUSES
+from orders.vocabulary import PaymentStatus
 
 
 class SalesError(serializers.Serializer[Any]):
@@ -50,3 +51,13 @@ class ItemResult(serializers.Serializer[Any]):
 class ItemsActedOn(serializers.Serializer[Any]):
     orderId = serializers.CharField()
     items = ItemResult(many=True)
+
+
+class PaymentMoved(serializers.Serializer[Any]):
+    orderId = serializers.CharField()
+    paymentStatus = serializers.ChoiceField(
+        PaymentStatus.choices, help_text="`pending` too while the gateway has not answered."
+    )
+    transactionId = serializers.CharField(
+        allow_null=True, help_text="Null where nothing had begun that was to be voided."
+    )

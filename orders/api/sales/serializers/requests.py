@@ -10,6 +10,15 @@ from orders.api.sales.fields import Money
 MAX_ITEMS = 100
 MAX_ORDERS = 100
 MAX_REASON = 500
+# What each payment action has to know.
+NEEDED = {
+    "process": ("token", "amount"),
+    "authorize": ("token", "amount"),
+    "capture": ("amount",),
+    "void": (),
+    "refund": ("amount",),
+}
+PAYMENT_ACTIONS = list(NEEDED)
 
 
 class ItemRequest(serializers.Serializer[Any]):
@@ -56,3 +65,30 @@ class ItemActionsRequest(serializers.Serializer[Any]):
     items: Any = serializers.ListSerializer(
         child=ItemActionRequest(), allow_empty=False, max_length=MAX_ITEMS
     )
+
+
+class PaymentDetails(serializers.Serializer[Any]):
+    method = Line(
+        max_length=32, required=False, allow_blank=True, help_text="That of the order counts."
+    )
+    token = Line(
+        max_length=255,
+        required=False,
+        help_text="Of the payment gateway. Needed to process and to authorize; never kept.",
+    )
+    amount = Money(required=False, help_text="Needed, but to void.")
+
+
+class PaymentRequest(serializers.Serializer[Any]):
+    orderId = Line(max_length=64)
+    action = serializers.ChoiceField(PAYMENT_ACTIONS)
+    paymentDetails = PaymentDetails(required=False, help_text="Needed, but to void.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        details = attrs.setdefault("paymentDetails", {})
+        missing = [name for name in NEEDED[attrs["action"]] if name not in details]
+        if missing:
+            raise serializers.ValidationError(
+                {"paymentDetails": {name: ["This field is required."] for name in missing}}
+            )
+        return attrs

@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 import pytest
 
 from players.services.issue_api_key import issue_api_key
@@ -19,6 +21,12 @@ def customer(establishment):
 @pytest.fixture
 def offer(db):
     return OfferFactory(id="offer_456")
+
+
+@pytest.fixture
+def new_offer():
+    """Makes offers of one unit for 99.98, each of a product of its own."""
+    return lambda **fields: OfferFactory(base_price=Decimal("99.98"), **fields)
 
 
 @pytest.fixture
