@@ -8,7 +8,7 @@ from rest_framework.serializers import Serializer
 
 from orders.api.authentication import Kind
 from orders.api.sales import offer_filter
-from orders.api.sales.serializers import answers, metrics, offers, requests, sales
+from orders.api.sales.serializers import answers, lists, metrics, offers, requests, sales
 
 KEYS = frozenset({Kind.KEY})
 PUBLIC = KEYS | {Kind.ANYBODY}
@@ -48,6 +48,13 @@ GET = Endpoint(
     answer=sales.SaleSerializer,
     refusals=(404,),
     changes=False,
+)
+LIST = Endpoint(
+    title="List orders, filtered and ordered by OData",
+    scope="orders:read",
+    answer=lists.SaleListSerializer,
+    changes=False,
+    parameters=lists.OPTIONS,
 )
 METRICS = Endpoint(
     title="Metrics of the orders of some days",

@@ -21,6 +21,8 @@ from orders.api.sales.fields import wire_second
 from orders.errors import (
     AmountInvalid,
     AmountWrong,
+    FilterInvalid,
+    FilterTooSlow,
     InventoryShort,
     ItemNotFound,
     LootNotTaken,
@@ -75,6 +77,7 @@ KINDS: tuple[tuple[type[Refusal] | tuple[type[Refusal], ...], int, str], ...] = 
     ((*BUSY, *CLASHES), 409, "CONFLICT"),
     (InventoryShort, 400, "INSUFFICIENT_INVENTORY"),
     (AMOUNTS, 400, "INVALID_AMOUNT"),
+    ((FilterInvalid, FilterTooSlow), 400, "INVALID_FILTER"),
     ((WrongState, StatusUnknown), 400, "INVALID_STATUS"),
 )
 

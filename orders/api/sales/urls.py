@@ -4,6 +4,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from orders.api.refusals import PathNotFound
 from orders.api.sales.errors import answer_to
+from orders.api.sales.views.lists import SaleListViewSet
 from orders.api.sales.views.metrics import MetricsViewSet
 from orders.api.sales.views.offers import OfferViewSet
 from orders.api.sales.views.orders import OrderViewSet
@@ -18,6 +19,7 @@ def unknown_path(_request: HttpRequest) -> HttpResponse:
 urlpatterns = [
     # The paths without an id stand before `{id}`, which is any word.
     path("orders/initiate-payment", OrderViewSet.as_view({"post": "create"})),
+    path("orders/odata", SaleListViewSet.as_view({"get": "list_sales"})),
     path("orders/aggregated", MetricsViewSet.as_view({"get": "aggregate"})),
     path("orders/bulk-cancel", OrderViewSet.as_view({"post": "bulk_cancel"})),
     path("orders/items/action", OrderViewSet.as_view({"post": "act_on_items"})),
