@@ -11,12 +11,13 @@ from prometheus_client.registry import Collector
 
 from config.health import own_connection
 from inventory.backlog import COUNTED, read_backlog
-from orders.backlog import read_backlogs
+from orders.backlog import read_backlogs, read_trouble_with_payments
 
 WAITING = {
     "reservations": "Reservations that ran out and are not released",
     "webhooks": "Webhooks that are not delivered",
     "mail": "Mail that is not sent",
+    "payments": "Payments in flight: their gateway is asked what became of them",
 }
 
 
@@ -28,6 +29,7 @@ class BacklogCollector(Collector):
             with own_connection() as own:
                 backlog = read_backlog(own.cursor())
                 of_orders = read_backlogs(own.cursor())
+                trouble = read_trouble_with_payments(own.cursor())
         except psycopg.Error:
             return  # absent, which an alert can ask for; /readyz says why
         yield GaugeMetricFamily(
@@ -51,6 +53,16 @@ class BacklogCollector(Collector):
                 "How long ago a worker could have done the first of them; 0 when none is due.",
                 waits.late.total_seconds(),
             )
+        yield GaugeMetricFamily(
+            "quartermaster_payments_unknown_seconds",
+            "For how long the oldest payment is in flight that waits for no buyer; 0 when none is.",
+            trouble.unknown_seconds,
+        )
+        yield GaugeMetricFamily(
+            "quartermaster_refunds_failed",
+            f"Refunds that a gateway did not accept; counted up to {COUNTED}.",
+            trouble.failed_refunds,
+        )
 
 
 REGISTRY = CollectorRegistry()

@@ -33,6 +33,29 @@ QUESTION = """
         SELECT now() - min(due_at) FROM orders_mail WHERE due_at <= now()
     ), '0')
     FROM (SELECT FROM orders_mail WHERE due_at IS NOT NULL LIMIT %(counted)s) AS waiting
+    UNION ALL
+    SELECT 'payments', count(*), coalesce((
+        SELECT now() - min(ask_at) FROM orders_payment WHERE ask_at <= now()
+    ), '0')
+    FROM (SELECT FROM orders_payment WHERE ask_at IS NOT NULL LIMIT %(counted)s) AS waiting
+"""
+# Payments in flight that no checkout keeps waiting are few: the oldest of them needs no index.
+PAYMENTS_QUESTION = """
+    SELECT
+        coalesce((
+            SELECT extract(epoch FROM now() - min(created_at))
+            FROM (
+                SELECT created_at FROM orders_payment
+                WHERE ask_at IS NOT NULL AND (kind = 'refund' OR token_end <> '')
+                LIMIT %(counted)s
+            ) AS unknown
+        ), 0),
+        (
+            SELECT count(*) FROM (
+                SELECT FROM orders_payment WHERE kind = 'refund' AND status = 'failed'
+                LIMIT %(counted)s
+            ) AS failed
+        )
 """
 
 
@@ -46,6 +69,21 @@ class Backlog:
 
 
 def read_backlogs(cursor: Cursor | CursorWrapper) -> list[Backlog]:
-    """Of reservations that ran out, of webhooks, of mail."""
+    """Of orders that ran out, of webhooks, of mail, of payments whose gateway is to be asked."""
     cursor.execute(QUESTION, {"counted": COUNTED})
     return [Backlog(*row) for row in cursor.fetchall()]
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What needs people: `unknown_seconds`, the oldest payment whose fate nobody knows."""
+
+    unknown_seconds: float
+    failed_refunds: int
+
+
+def read_trouble_with_payments(cursor: Cursor | CursorWrapper) -> Trouble:
+    """Payments are left out that wait for a buyer; `failed_refunds` stops at COUNTED."""
+    cursor.execute(PAYMENTS_QUESTION, {"counted": COUNTED})
+    unknown, failed = cursor.fetchone() or (0, 0)
+    return Trouble(float(unknown), failed)

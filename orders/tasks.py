@@ -4,14 +4,15 @@ import time
 
 from celery import shared_task
 
-from orders.models import Payment
 from orders.services.deliver_webhooks import deliver_webhooks
 from orders.services.expire_orders import expire_orders as expire
-from orders.services.run_bulk_cancellations import run_bulk_cancellations as run_bulk
 from orders.services.fold_sales import fold_sales as fold
+from orders.services.remove_export_files import expire_exports as expire_old_exports
+from orders.services.run_bulk_cancellations import run_bulk_cancellations as run_bulk
+from orders.services.run_exports import run_exports as run_due_exports
 from orders.services.send_mail import send_mail as send
-from orders.services.settle_payments import settle_payment
 from orders.services.settle_payments import settle_payments as settle
+from orders.services.take_notice import take_notice as take
 
 SHIFT_SECONDS = 50
 EXPIRE_BATCH = 100
@@ -66,10 +67,9 @@ def settle_payments() -> None:
 
 
 @shared_task
-def take_notice(code: str) -> None:
+def take_notice(gateway_id: str, key: str) -> None:
     """A gateway says that something became of a payment: it is asked what."""
-    for payment in Payment.objects.filter(code=code):
-        settle_payment(payment.pk)
+    take(gateway_id, key)
 
 
 @shared_task
@@ -79,3 +79,20 @@ def run_bulk_cancellations() -> None:
     Delivered twice or to many workers at once, it does no harm.
     """
     run_bulk(seconds=OUTBOX_SHIFT_SECONDS)
+
+
+@shared_task
+def run_exports() -> None:
+    """Make files for half a minute at most: then the clock knocks again.
+
+    Delivered twice or to many workers at once, it does no harm.
+    """
+    run_due_exports(seconds=OUTBOX_SHIFT_SECONDS)
+
+
+@shared_task
+def expire_exports() -> None:
+    """Remove old files of exports, for a minute at most: then the clock knocks again."""
+    end = time.monotonic() + SHIFT_SECONDS
+    while expire_old_exports(EXPIRE_BATCH) == EXPIRE_BATCH and time.monotonic() < end:
+        pass

@@ -64,7 +64,7 @@ class SandboxGateway:
         if token == SILENT_AFTER:
             raise GatewaySilent(SILENT_AFTER)
         if token == ANSWERS_TWICE:
-            _send_notice(charge.key)
+            _send_notice(self.id, charge.key)
         return _said(entry)
 
     def look_up(self, charge: Charge) -> Outcome:
@@ -176,9 +176,9 @@ def _reference(entry: Book) -> str:
     return f"sandbox_{entry.pk}"
 
 
-def _send_notice(key: str) -> None:
+def _send_notice(gateway_id: str, key: str) -> None:
     """As a webhook would: whoever gets it asks for itself what became of the charge."""
     try:
-        current_app.send_task(NOTICE_TASK, args=[key], ignore_result=True)
+        current_app.send_task(NOTICE_TASK, args=[gateway_id, key], ignore_result=True)
     except Exception as error:  # noqa: BLE001 - a notice that is lost is none
         log.warning("notice_not_sent", error=repr(error))

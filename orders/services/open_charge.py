@@ -16,6 +16,8 @@ from orders.vocabulary import PaymentStatus
 
 PAYABLE = (Order.Status.PENDING_PAYMENT, Order.Status.PAYMENT_FAILED, Order.Status.PROCESSING)
 LONGEST_WAIT = timedelta(minutes=15)
+# A charge of which no gateway had been told by then never takes money: a job may give it up.
+ABANDONED_AFTER = timedelta(minutes=5)
 IN_FLIGHT = "A payment of the order is on its way. Try again in a moment."
 
 

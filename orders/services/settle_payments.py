@@ -1,7 +1,5 @@
 """Ask gateways what became of payments in flight, until it is known (DOMAIN 3.9)."""
 
-from datetime import timedelta
-
 import structlog
 from django.db import transaction
 from django.utils import timezone
@@ -10,15 +8,12 @@ from orders.gateways.port import Gateway, GatewayMisconfigured, GatewaySilent, O
 from orders.models import Payment
 from orders.services.ask_gateway import charge_of, gateway_for, refund_of
 from orders.services.lock_order import lock_order
-from orders.services.open_charge import wait_after
+from orders.services.open_charge import ABANDONED_AFTER, wait_after
 from orders.services.record_outcome import record_outcome
 from players.errors import PlayerBusy
 from players.services.lock_player import refusing_to_wait
 
 log = structlog.get_logger(__name__)
-
-# Nobody confirms a charge for so long; a gateway answers, or is given up, much earlier.
-ABANDONED_AFTER = timedelta(minutes=5)
 
 
 def settle_payments(limit: int) -> int:

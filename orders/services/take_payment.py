@@ -1,18 +1,16 @@
 from decimal import Decimal
 
 import structlog
-from django.db import transaction
 
 from orders.errors import PaymentInFlight, PaymentRefused, WrongState
 from orders.gateways.port import GatewayMisconfigured, GatewaySilent, Outcome, State
 from orders.models import Order, Payment
 from orders.services.ask_gateway import charge_of, gateway_for
 from orders.services.give_up_payment import give_up_payment
-from orders.services.lock_order import lock_order
+from orders.services.keep_reference import keep_reference
 from orders.services.open_charge import IN_FLIGHT, Opened, find_or_open_charge, is_checkout
 from orders.services.record_outcome import record_outcome
 from players.errors import PlayerBusy
-from players.services.lock_player import refusing_to_wait
 
 log = structlog.get_logger(__name__)
 
@@ -86,16 +84,6 @@ def _confirm(payment: Payment, token: str) -> Outcome:
     gateway = gateway_for(payment)
     charge = charge_of(payment)
     reference = gateway.prepare(charge)
-    if not _keep_reference(payment, reference):
+    if not keep_reference(payment, reference):
         return gateway.look_up(charge_of(payment))
     return gateway.confirm(charge_of(payment), token=token)
-
-
-def _keep_reference(payment: Payment, reference: str) -> bool:
-    """Write down what the gateway calls it, and say whether it is still to be paid."""
-    with refusing_to_wait(), transaction.atomic():
-        lock_order(payment.order_id)
-        now = Payment.objects.select_for_update(no_key=True).get(pk=payment.pk)
-        payment.reference = now.reference = reference
-        now.save(update_fields=["reference"])
-    return now.status == Payment.Status.PENDING and now.intent != Payment.Intent.VOID
