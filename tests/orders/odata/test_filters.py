@@ -2,9 +2,9 @@
 
 from django.db.models.functions import Substr
 
+from orders.models import Order
 from orders.odata.parser import parse_filter
 from orders.services.filter_sales import filter_sales
-from orders.models import Order
 from tests.factories import EstablishmentFactory
 from tests.orders.odata.shop import Item, Sale, write_sales
 
