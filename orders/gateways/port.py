@@ -26,6 +26,10 @@ class GatewaySilent(Exception):  # noqa: N818 - the outcome is unknown, which is
     """The gateway did not answer in time, or answered with a fault of its own."""
 
 
+class NoticeRefused(Exception):  # noqa: N818 - for the log
+    """What was sent as a notice of the gateway does not come from it, or is too old."""
+
+
 class GatewayMisconfigured(Exception):  # noqa: N818 - for operators
     """Credentials are missing or refused; nothing was asked, or nothing can have happened."""
 

@@ -18,6 +18,7 @@ from orders.gateways.port import (
     Checkout,
     GatewayMisconfigured,
     GatewaySilent,
+    NoticeRefused,
     Outcome,
     RefundOf,
     State,
@@ -37,10 +38,6 @@ RETRIES = 1
 SESSION = "cs_"
 # Stripe's own words would repeat the token.
 TOKEN_UNUSABLE = "The payment token cannot be used, perhaps because it was used before."  # noqa: S105
-
-
-class NoticeRefused(Exception):  # noqa: N818 - as the refusals of the port
-    """What was sent as a notice does not come from the gateway, or is too old."""
 
 
 class StripeGateway:

@@ -4,9 +4,6 @@ Whoever knows transaction and token may read this one order and type its address
 session, no cookie, no script.
 """
 
-import secrets
-from collections.abc import Callable
-from functools import wraps
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -18,25 +15,16 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from config.admin import as_id, as_uuid
+from config.admin import as_uuid
 from orders.errors import DeliveryIncomplete, OrderMoved, WrongState
 from orders.models import Order
 from orders.pages.delivery_form import DeliveryForm
 from orders.pages.delivery_status import Status, status_of, steps_of
+from orders.pages.private import NOBODYS_TOKEN, is_token, private, was_just_now
 from orders.services.confirm_delivery import confirm_delivery, fingerprint, why_not_confirmed
 from orders.services.write_mail import address_of
 from players.errors import PlayerBusy
 
-HEADERS = {
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Robots-Tag": "noindex, nofollow",
-    "Content-Security-Policy": (
-        # Pictures of products and establishments lie anywhere, but come over TLS.
-        "default-src 'none'; style-src 'self'; img-src 'self' https:; form-action 'self';"
-        " base-uri 'none'; frame-ancestors 'none'"
-    ),
-}
 CLOSED = "The order has changed since you opened this page. What you typed was not saved."
 MOVED = (
     "The details were changed since you opened this page, perhaps in another window. What you typed"
@@ -46,27 +34,12 @@ BUSY = "The order is being worked on just now, so nothing was saved. Confirm aga
 SHOWN = Order.objects.rewards().select_related("establishment", "product", "delivery", "player")
 FAILED = "Something went wrong on our side, and nothing was saved. Confirm again in a moment."
 NOT_SAVED = Status("ask", "Your turn", "What you typed is not saved yet", "")
-SAVED_FOR = 60  # seconds
 NOBODYS = UUID(int=0)
-NOBODYS_TOKEN = "-"  # noqa: S105 - no token has this character
-
-
-def private(page: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Nothing of the page is kept, indexed, framed or passed on; nothing foreign runs in it."""
-
-    @wraps(page)
-    def answer(request: HttpRequest) -> HttpResponse:
-        response = page(request)
-        for name, value in HEADERS.items():
-            response[name] = value
-        return response
-
-    return answer
 
 
 # What a forged request could do its token allows anyway, and without the token it does nothing.
 @csrf_exempt
-@private
+@private()
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 def delivery_page(request: HttpRequest) -> HttpResponse:
@@ -83,8 +56,7 @@ def _find(request: HttpRequest) -> Order | None:
     transaction_id = as_uuid(request.GET.get("transactionId", "")) or NOBODYS
     order = SHOWN.filter(transaction_id=transaction_id).first()
     expected = order.delivery.track_token if order else NOBODYS_TOKEN
-    given = request.GET.get("token", "")
-    return order if secrets.compare_digest(given.encode(), expected.encode()) else None
+    return order if is_token(request.GET.get("token", ""), expected) else None
 
 
 def _confirm(request: HttpRequest, order: Order) -> HttpResponse:
@@ -119,12 +91,6 @@ def _confirm(request: HttpRequest, order: Order) -> HttpResponse:
     return _show(request, order, form, problem=problem, status=status)
 
 
-def _has_just_saved(request: HttpRequest) -> bool:
-    """Whether the address says so, and is no bookmark or page loaded again."""
-    saved = as_id(request.GET.get("saved", "")) or 0
-    return abs(timezone.now().timestamp() - saved) < SAVED_FOR
-
-
 def _show(
     request: HttpRequest, order: Order, form: DeliveryForm, *, problem: str = "", status: int = 200
 ) -> HttpResponse:
@@ -140,6 +106,9 @@ def _show(
         "form": form if is_open else None,
         "shows_stored": is_captured or problem == MOVED,
         "problem": problem,
-        "is_saved": is_captured and is_open and not form.is_bound and _has_just_saved(request),
+        "is_saved": is_captured
+        and is_open
+        and not form.is_bound
+        and was_just_now(request, "saved"),
     }
     return render(request, "delivery/page.html", context, status=status)

@@ -14,11 +14,12 @@ from orders.gateways.port import (
     Charge,
     GatewayMisconfigured,
     GatewaySilent,
+    NoticeRefused,
     Outcome,
     RefundOf,
     State,
 )
-from orders.gateways.stripe import NoticeRefused, StripeGateway, payment_in_notice
+from orders.gateways.stripe import StripeGateway, payment_in_notice
 from orders.gateways.stripe_answers import minor_units
 from tests.orders.gateways.conftest import SECRET
 

@@ -12,6 +12,7 @@ from config.one_line import NOT_ONE_LINE
 from orders.cancelling import Cancelling
 from orders.models import Delivery, Order
 from orders.pages import delivery as page
+from orders.pages import private
 from orders.services.cancel_order import cancel_order
 from orders.services.capture_delivery import capture_delivery
 from orders.services.complete_order import complete_order
@@ -215,9 +216,9 @@ def unknown_addresses(order, other):
 def test_whatever_is_unknown_is_answered_alike(monkeypatch, django_assert_num_queries):
     order, other = reserved(), reserved()
     compared = []
-    compare = page.secrets.compare_digest
+    compare = private.secrets.compare_digest
     monkeypatch.setattr(
-        page.secrets, "compare_digest", lambda *pair: compared.append(pair) or compare(*pair)
+        private.secrets, "compare_digest", lambda *pair: compared.append(pair) or compare(*pair)
     )
     before = stored(order)
     addresses = [f"/delivery?{urlencode(named)}" for named in unknown_addresses(order, other)]
