@@ -16,7 +16,7 @@ from orders.services.recount_sales import CELL, EARNING, SALES, cells_of
 
 DEFAULT_DAYS = 30
 # Nothing was sold before or after: dates that can be reckoned with.
-EARLIEST, LATEST = date(1970, 1, 1), date(9998, 12, 31)
+EARLIEST, LATEST = date(1970, 2, 1), date(9998, 12, 31)
 # Of customers, offers and payment methods there may be millions: the answer has those that earn
 # most.
 MOST_GROUPS = 1_000
@@ -176,7 +176,7 @@ def sale_metrics(
     Refused with MetricsPeriodInvalid.
     """
     start, end = period(start, end)
-    within = max(start, EARLIEST), min(end, LATEST)
+    within = max(start, EARLIEST), min(max(end, EARLIEST - timedelta(1)), LATEST)
     asked: dict[str, object] = {
         "establishment": establishment_id,
         "currency": currency,
@@ -205,7 +205,7 @@ def period(
     """The days that are asked for: what is not said is today, and 30 days that end then."""
     end = end or (now or timezone.now()).astimezone(UTC).date()
     if start is None:
-        start = max(end, EARLIEST) - timedelta(DEFAULT_DAYS - 1)
+        start = date.fromordinal(max(end.toordinal() - DEFAULT_DAYS + 1, 1))
     if start > end:
         raise MetricsPeriodInvalid("The first day is after the last")
     return start, end
