@@ -13,6 +13,8 @@ ENV PATH=/app/.venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 BIND=
 # Collecting the static files asks for settings, and connects to nothing.
 RUN SECRET_KEY=only-while-this-image-is-being-built DATABASE_URL=postgresql:/// REDIS_URL=redis:/// \
     python manage.py collectstatic --no-input --verbosity 0
+# Where compose.yaml keeps the files of exports: a new volume takes this owner.
+RUN install -d -o quartermaster /exports
 USER quartermaster
 EXPOSE 8000
 CMD ["gunicorn", "--config", "config/gunicorn.py", "config.wsgi"]

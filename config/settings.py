@@ -170,6 +170,7 @@ CELERY_TASK_TIME_LIMIT = 300
 CELERY_TASK_ROUTES = {
     "orders.tasks.send_webhooks": {"queue": "outbox"},
     "orders.tasks.send_mail": {"queue": "outbox"},
+    "orders.tasks.run_exports": {"queue": "exports"},
     "orders.tasks.settle_payments": {"queue": "outbox"},
     "orders.tasks.run_bulk_cancellations": {"queue": "outbox"},
     "orders.tasks.take_notice": {"queue": "outbox"},
@@ -218,6 +219,15 @@ CELERY_BEAT_SCHEDULE = {
         "task": "orders.tasks.fold_sales",
         "schedule": timedelta(minutes=2),
         "options": {"expire_seconds": 120},
+    },
+    "make the files of exports": {
+        "task": "orders.tasks.run_exports",
+        "schedule": timedelta(seconds=2),
+        "options": {"expire_seconds": 2},
+    },
+    "remove old files of exports": {
+        "task": "orders.tasks.expire_exports",
+        "schedule": timedelta(hours=1),
     },
     "forget old idempotent calls": {
         "task": "players.tasks.purge_idempotent_calls",
@@ -287,6 +297,16 @@ PAYMENT_ASK_AFTER = env.timedelta(
 CHARGE_COINS_ON_RESERVATION = env.bool("CHARGE_COINS_ON_RESERVATION", default=True)
 # Then /readyz names what should have been released or sent.
 LATE_AFTER = env.timedelta("LATE_AFTER", default=timedelta(minutes=10))
+
+# --- Exports (DOMAIN section 3.8) ----------------------------------------------------------
+
+# An export of more rows is made by a worker; fewer are the answer.
+EXPORT_INLINE_ROWS = env.int("EXPORT_INLINE_ROWS", default=10_000, validate=validate.Range(min=0))
+# Web servers and exporters share it.
+EXPORT_DIR = env.path("EXPORT_DIR", default=BASE_DIR / ".local" / "exports")
+EXPORT_KEPT_FOR = env.timedelta("EXPORT_KEPT_FOR", default=timedelta(days=7))
+# How long an address of a file opens it.
+EXPORT_LINK_TTL = env.timedelta("EXPORT_LINK_TTL", default=timedelta(hours=1))
 
 # --- Webhooks and mail (DOMAIN section 1.8) ------------------------------------------------
 
@@ -383,6 +403,14 @@ STORAGES = {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+    "exports": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": EXPORT_DIR,
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
     },
 }
 WHITENOISE_USE_FINDERS = DEBUG

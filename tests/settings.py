@@ -8,5 +8,6 @@ DATABASES["default"]["OPTIONS"].pop("pool", None)
 # No static files are collected for the tests.
 STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
 WHITENOISE_AUTOREFRESH = True
+STORAGES["exports"] = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
 # Also when a developer's own environment says otherwise.
 WEBHOOK_PRIVATE_ADDRESSES = False

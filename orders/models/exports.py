@@ -15,6 +15,9 @@ class ExportFormat(models.TextChoices):
     EXCEL = "excel", "Excel"
 
 
+EXTENSIONS = {ExportFormat.CSV: "csv", ExportFormat.EXCEL: "xlsx"}
+
+
 class ExportColumn(models.TextChoices):
     """What an export can tell of an order, in the words of the sales API (DOMAIN 3.8)."""
 
@@ -134,9 +137,31 @@ class Export(models.Model):
         return f"{self.get_file_format_display()} of {self.requested_at:%F %H:%M}"
 
     @property
+    def is_excel(self) -> bool:
+        return self.file_format == ExportFormat.EXCEL
+
+    @property
     def is_over(self) -> bool:
         """Whether no worker will go on with it by itself."""
         return self.due_at is None
+
+    @property
+    def extension(self) -> str:
+        return EXTENSIONS[ExportFormat(self.file_format)]
+
+    @property
+    def filename(self) -> str:
+        """`orders_2026-01-01_2026-06-02.csv`; a day that is not given is left out (DOMAIN 3.8)."""
+        match self.start_date, self.end_date:
+            case None, None:
+                days = ""
+            case start, None:
+                days = f"_from_{start}"
+            case None, end:
+                days = f"_until_{end}"
+            case start, end:
+                days = f"_{start}_{end}"
+        return f"orders{days}.{self.extension}"
 
     @property
     def percent(self) -> int:
