@@ -203,8 +203,17 @@ class CompleteForm(ActionForm):
 
     notify = notify_field()
 
+    def __init__(self, data: Any, *, order: Order, request: HttpRequest) -> None:
+        super().__init__(data, order=order, request=request)
+        if order.is_sale:
+            self.said = "The order is completed."
+            self.fields["notify"].label = "Tell the buyer by mail"
+
     def lines(self) -> list[str]:
-        lines = ["The player has got it: the order is acquired, its unit is out of stock."]
+        if self.order.is_sale:
+            lines = ["The buyer has got it: the order is completed, its units are out of stock."]
+        else:
+            lines = ["The player has got it: the order is acquired, its unit is out of stock."]
         loot = [line.product.loot_id for line in self.order.lines.all() if line.product.loot_id]
         if loot:
             lines.append("The player's inventory is given the loot of the product.")

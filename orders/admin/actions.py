@@ -29,6 +29,16 @@ from orders.admin.action_forms import (
 from orders.admin.cancel_forms import REFUND, CancelForm, RefundForm
 from orders.admin.facts import about, missing_of, name_of
 from orders.admin.panels import LINES
+from orders.admin.sale_forms import (
+    AwaitForm,
+    CancelItemsForm,
+    ConfirmForm,
+    VerifyForm,
+    why_not_awaited,
+    why_not_confirmed,
+    why_not_items_cancelled,
+    why_not_verified,
+)
 from orders.models import Order, OrderEvent
 from orders.services.capture_delivery import why_not_captured
 from orders.services.complete_order import why_not_completed
@@ -68,6 +78,7 @@ class Action:
     rights: tuple[str, ...]
     why_not: Callable[[Order], str]
     form: type[ActionForm]
+    kinds: tuple[Order.Kind, ...] = (Order.Kind.REWARD, Order.Kind.SALE)
 
     def is_for(self, request: HttpRequest) -> bool:
         """Whether this member of staff may do it."""
@@ -77,14 +88,27 @@ class Action:
         return reverse(f"admin:{self.name}_order", args=[order.pk])
 
 
+REWARD = (Order.Kind.REWARD,)
+SALE = (Order.Kind.SALE,)
+CANCEL = "orders.cancel_order"
 ACTIONS = (
-    Action("cancel", "Cancel", ("orders.cancel_order",), why_not_cancelled, CancelForm),
+    Action("cancel", "Cancel", (CANCEL,), why_not_cancelled, CancelForm),
     Action("refund", "Refund", (REFUND,), why_not_refunded, RefundForm),
-    Action("track", "Register tracking", (FULFIL,), why_not_tracked, TrackForm),
-    Action("delay", "Mark delayed", (FULFIL,), why_not_delayed, DelayForm),
+    Action("track", "Register tracking", (FULFIL,), why_not_tracked, TrackForm, REWARD),
+    Action("delay", "Mark delayed", (FULFIL,), why_not_delayed, DelayForm, REWARD),
+    Action("confirm", "Confirm payment", (FULFIL,), why_not_confirmed, ConfirmForm, SALE),
+    Action("await", "Let it be paid again", (FULFIL,), why_not_awaited, AwaitForm, SALE),
+    Action("verify-items", "Verify items", (FULFIL,), why_not_verified, VerifyForm, SALE),
+    Action(
+        "cancel-items", "Cancel items", (CANCEL,), why_not_items_cancelled, CancelItemsForm, SALE
+    ),
     Action("complete", "Complete", (FULFIL,), why_not_completed, CompleteForm),
-    Action("capture", "Capture delivery", (FULFIL,), why_not_captured_as_stored, CaptureForm),
-    Action("details", "Edit delivery", (FULFIL, PERSONAL_DATA), why_not_updated, DetailsForm),
+    Action(
+        "capture", "Capture delivery", (FULFIL,), why_not_captured_as_stored, CaptureForm, REWARD
+    ),
+    Action(
+        "details", "Edit delivery", (FULFIL, PERSONAL_DATA), why_not_updated, DetailsForm, REWARD
+    ),
     Action("note", "Add a note", ("orders.note_order",), why_not_noted, NoteForm),
 )
 
@@ -110,7 +134,7 @@ class ActionsAdmin(FormsAdmin):
         return [
             Button(action.label, action.url(order), action.why_not(order))
             for action in ACTIONS
-            if action.is_for(request)
+            if order.kind in action.kinds and action.is_for(request)
         ]
 
     def take_action(self, request: HttpRequest, pk: int, action: Action) -> HttpResponse:
@@ -118,6 +142,8 @@ class ActionsAdmin(FormsAdmin):
         if not action.is_for(request):
             raise PermissionDenied
         order = self._order(request, pk)
+        if order.kind not in action.kinds:
+            raise Http404
         form = action.form(
             request.POST if request.method == "POST" else None, order=order, request=request
         )

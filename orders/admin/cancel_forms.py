@@ -16,8 +16,9 @@ from orders.admin.action_forms import BLANK, EffectForm, note_field, notify_fiel
 from orders.cancelling import Cancelling, Coins, LootPolicy, Stock
 from orders.models import Order, OrderLine
 from orders.services.cancel_order import cancel_order
-from orders.services.move_payment import shown_coins
-from orders.services.refund_order import refund_order, what_refunding_does
+from orders.services.give_up_payment import give_up_payment
+from orders.services.move_payment import shown_coins, shown_paid
+from orders.services.refund_order import refund_order, refundable_of, what_refunding_does
 from orders.services.what_cancelling_does import Effect, what_cancelling_does
 from orders.vocabulary import CANCEL_REASONS, Reason
 
@@ -40,6 +41,8 @@ LOOT: dict[str, str] = {
     LootPolicy.LEAVE: "Leave it to the player",
 }
 NO_AMOUNT = "Say how many coins."
+NO_MONEY = "Say how much."
+BAD_MONEY = "Say an amount, with a point before the decimals: 33.50."
 BAD_AMOUNT = "Say a number of coins, with a point before the decimals: 33.50."
 TOLD_WHEN_REFUNDED = "when all that was paid is given back, and the order is refunded with it"
 
@@ -70,9 +73,14 @@ def amount_field(**given: Any) -> forms.DecimalField:
     )
 
 
-def limit(amount: forms.Field, refundable: Decimal) -> None:
-    """Say at the field what is too much of it."""
-    amount.help_text = f"At most {shown_coins(refundable)}."
+def limit(amount: forms.Field, order: Order) -> None:
+    """Say at the field what is too much of it, in the words of what was paid with."""
+    refundable = order.refundable
+    amount.help_text = f"At most {shown_paid(order, refundable)}."
+    if order.is_sale:
+        amount.label = f"How much ({order.currency})"
+        amount.error_messages["required"] = NO_MONEY
+        amount.error_messages["invalid"] = BAD_MONEY
     amount.validators.append(MaxValueValidator(refundable, amount.help_text))
 
 
@@ -102,7 +110,7 @@ class CancelChoices(forms.Form):
         if given.get("coins") != Coins.PART:
             self.errors.pop("amount", None)  # it is not shown, nor asked for
         elif "amount" in given and given["amount"] is None:
-            self.add_error("amount", NO_AMOUNT)
+            self.add_error("amount", self.fields["amount"].error_messages["required"])
 
     def cancelling(self, coins: Coins) -> Cancelling:
         """What was chosen; the coins of an order, where that depends on it."""
@@ -147,13 +155,17 @@ class CancelForm(CancelChoices, EffectForm):
         if not refundable:
             del self.fields["coins"], self.fields["amount"]
             return
-        reserved = self.order.status == Order.Status.RESERVED
-        limit(self.fields["amount"], refundable)
-        choices = COINS | {Coins.ALL: f"{COINS[Coins.ALL]}: {shown_coins(refundable)}"}
-        if reserved:
+        # What the rules say (DOMAIN 1.4, 3.2).
+        all_back = self.order.is_sale or self.order.status == Order.Status.RESERVED
+        limit(self.fields["amount"], self.order)
+        if self.order.is_sale:
+            self.fields["coins"].label = "Money"
+        all_of_it = f"{COINS[Coins.ALL]}: {shown_paid(self.order, refundable)}"
+        choices = COINS | {Coins.ALL: all_of_it}
+        if all_back:
             self.initial["coins"] = Coins.ALL
         if not self.request.user.has_perm(REFUND):
-            only = Coins.ALL if reserved else Coins.NONE
+            only = Coins.ALL if all_back else Coins.NONE
             choices = {only: choices[only]}
         self.offer(choices)
 
@@ -164,12 +176,17 @@ class CancelForm(CancelChoices, EffectForm):
         return what_cancelling_does(self.order, self.how())
 
     def act(self, *, by: str) -> None:
+        if self.order.is_sale:
+            give_up_payment(self.order, by=by)
         cancel_order(self.order, how=self.how(), by=by, **self.given("seen"))
 
 
 class RefundForm(EffectForm):
+    """Coins or money; of a sale, for one of its items where that is said."""
+
     said = "The coins are given back."
 
+    item = forms.ChoiceField(required=False, widget=UnfoldAdminSelectWidget)
     amount = amount_field()
     reason = reason_field(help_text=f"Kept in the timeline. Told only {TOLD_WHEN_REFUNDED}.")
     note = note_field()
@@ -180,19 +197,52 @@ class RefundForm(EffectForm):
     def __init__(self, data: Any, *, order: Order, request: HttpRequest) -> None:
         super().__init__(data, order=order, request=request)
         self.initial["amount"] = shown_coins(order.refundable).replace(",", "")
-        limit(self.fields["amount"], order.refundable)
+        limit(self.fields["amount"], order)
+        if order.is_sale:
+            self._offer_items()
+            return
+        del self.fields["item"]
         if order.status != Order.Status.COMPLETED:
             del self.fields["notify"]
             self.fields["reason"].help_text = "Kept in the timeline. Nobody is told."
 
+    def _offer_items(self) -> None:
+        self.said = "The refund is requested; the timeline tells when the money has gone."
+        self.initial["amount"] = f"{self.order.refundable:.2f}"
+        self.lines_by_code: dict[str, OrderLine] = {}
+        choices = [("", "The order as a whole")]
+        for line in self.order.lines.all():
+            line.order = self.order
+            if left := refundable_of(self.order, line):
+                self.lines_by_code[line.code] = line
+                most = shown_paid(self.order, left)
+                choices.append((line.code, f"{line}: at most {most} ({line.code})"))
+        cast("forms.ChoiceField", self.fields["item"]).choices = choices
+        self.fields["item"].label = "For"
+        self.fields["reason"].help_text = "Kept in the timeline."
+        self.fields["notify"].label = "Tell the buyer by mail"
+        self.fields[
+            "notify"
+        ].help_text = "When the money has gone. The establishment is told then in any case."
+
     def lines(self) -> list[str]:
+        if self.order.is_sale:
+            return ["Money goes back to the buyer. The goods are not touched."]
         return ["Coins go back to the player. The goods are not touched."]
 
     def effect(self) -> Effect:
-        notify = self.cleaned_data.get("notify", False)
-        return what_refunding_does(self.order, self.cleaned_data["amount"], notify=notify)
+        return what_refunding_does(
+            self.order,
+            self.cleaned_data["amount"],
+            notify=self.cleaned_data.get("notify", False),
+            line=self._line(),
+        )
 
     def act(self, *, by: str) -> None:
         notify = self.cleaned_data.get("notify", False)
         given = self.given("amount", "reason", "note", "seen")
-        refund_order(self.order, by=by, notify=notify, **given)
+        refund_order(self.order, by=by, notify=notify, line=self._line(), **given)
+
+    def _line(self) -> OrderLine | None:
+        item = self.cleaned_data.get("item")
+        return self.lines_by_code[item] if item else None

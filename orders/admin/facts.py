@@ -1,6 +1,8 @@
 """An order at a glance: where it stands, what it cost, where its unit is, how far the delivery."""
 
+from collections import Counter
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django.http import HttpRequest
 from django.utils import timezone
@@ -9,7 +11,7 @@ from django.utils.timesince import timesince
 
 from orders.models import Delivery, Order
 from orders.models.deliveries import shown_field
-from orders.services.move_payment import shown_coins
+from orders.services.move_payment import shown_coins, shown_paid
 from players.admin.personal_data import may_see_personal_data, shown_name
 
 LOOKS = {
@@ -18,6 +20,11 @@ LOOKS = {
     "Delayed": "warning",
     "Acquired": "success",
     "Cancelled": "danger",
+    "Awaiting payment": "info",
+    "Payment failed": "warning",
+    "Processing": "primary",
+    "Completed": "success",
+    "Refunded": "danger",
 }
 
 
@@ -33,13 +40,15 @@ class Fact:
 
 def facts_of(order: Order) -> list[Fact]:
     """The cards of the page; lines and products are at hand."""
+    if order.is_sale:
+        return [status_of(order), paid_for(order), items_of(order), way_of(order)]
     return [status_of(order), paid_for(order), *goods_of(order), delivery_of(order)]
 
 
 def status_of(order: Order) -> Fact:
     shown = order.get_display_status_display()
-    if order.status == Order.Status.RESERVED:
-        notes = [f"Waits for {waits_for(order)}", order.get_delay_reason_display()]
+    if waiting := waits_for(order):
+        notes = [f"Waits for {waiting}", order.get_delay_reason_display()]
     else:
         ended = order.cancelled_at or order.completed_at
         notes = [f"{order.get_status_display()} {localize(ended)}"]
@@ -50,13 +59,40 @@ def status_of(order: Order) -> Fact:
 
 def paid_for(order: Order) -> Fact:
     if not order.charged:
-        return Fact("Paid", "nothing", [f"of {shown_coins(order.total)} {order.currency}"])
+        notes = [f"of {in_currency(order, order.total)}"]
+        return Fact("Paid", "nothing", [*notes, *payment_status_of(order)])
     notes = ["nothing given back"]
     if order.refunded:
-        notes = [f"{shown_coins(order.refunded)} given back"]
+        notes = [f"{shown_paid(order, order.refunded)} given back, or on its way"]
+        if not order.is_sale:
+            notes = [f"{shown_coins(order.refunded)} given back"]
     if order.refunded and order.refundable:
-        notes.append(f"{shown_coins(order.refundable)} not")
-    return Fact("Paid", f"{shown_coins(order.charged)} {order.currency}", notes)
+        notes.append(f"{shown_paid(order, order.refundable)} not")
+    return Fact("Paid", in_currency(order, order.charged), [*notes, *payment_status_of(order)])
+
+
+def in_currency(order: Order, amount: Decimal) -> str:
+    """As lists have it: `12.50 USD`, `100 COIN`."""
+    shown = shown_paid(order, amount)
+    return shown if order.is_sale else f"{shown} {order.currency}"
+
+
+def payment_status_of(order: Order) -> list[str]:
+    return [f"Payment: {order.get_payment_status_display().lower()}"] if order.is_sale else []
+
+
+def items_of(order: Order) -> Fact:
+    """The items of a sale, which may be many: the panel has them one by one."""
+    lines = list(order.lines.all())
+    units = sum(line.quantity for line in lines)
+    states = Counter(line.get_status_display().lower() for line in lines)
+    answer = str(lines[0]) if len(lines) == 1 else f"{len(lines):,} items, {units:,} units"
+    return Fact("Items", answer, [f"{count:,} {state}" for state, count in states.items()])
+
+
+def way_of(order: Order) -> Fact:
+    """Through which gateway a sale is paid."""
+    return Fact("Paid through", str(order.gateway), [order.payment_method.replace("_", " ")])
 
 
 def goods_of(order: Order) -> list[Fact]:
@@ -116,6 +152,10 @@ def name_of(order: Order) -> str:
 
 def waits_for(order: Order) -> str:
     """What an open order waits for, and how long; nothing of one that is over."""
+    return sale_waits_for(order) if order.is_sale else reward_waits_for(order)
+
+
+def reward_waits_for(order: Order) -> str:
     if order.status != Order.Status.RESERVED:
         return ""
     delivery = order.delivery
@@ -132,12 +172,25 @@ def waits_for(order: Order) -> str:
     return f"{what}, until {localize(order.expires_at)}"
 
 
+def sale_waits_for(order: Order) -> str:
+    if order.status == Order.Status.PROCESSING:
+        return f"its completion, for {timesince(order.updated_at, depth=1)}"
+    if not order.is_unpaid:
+        return ""
+    again = "another try to pay" if order.status == Order.Status.PAYMENT_FAILED else "its payment"
+    if order.expires_at is None:
+        return again
+    if order.expires_at <= timezone.now():
+        return f"{again}; its time ran out"
+    return f"{again}, until {localize(order.expires_at)}"
+
+
 def about(request: HttpRequest, order: Order) -> list[str]:
     """Which order it is, and where it stands, for a page that asks what to do with it."""
     what = ", ".join(str(line) for line in order.lines.all())
-    paid = f"{shown_coins(order.charged)} {order.currency} paid"
+    paid = f"{in_currency(order, order.charged)} paid"
     if order.refunded:
-        paid += f", {shown_coins(order.refunded)} given back"
+        paid += f", {shown_paid(order, order.refunded)} given back"
     where = order.get_display_status_display().lower()
     if order.delivery.tracking_number:
         where = "" if order.display_status == Order.DisplayStatus.SENT else f"{where}, "

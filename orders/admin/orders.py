@@ -3,15 +3,16 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.db.models import QuerySet, prefetch_related_objects
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 from django.http import HttpRequest
 from unfold.decorators import display
 
-from config.admin import Button, Panel, ReadOnlyModelAdmin, page_of
+from config.admin import BoundedChangeList, Button, Panel, ReadOnlyModelAdmin, page_of
 from config.filters import OfPlayer, OfProduct
 from orders.admin.actions import ActionsAdmin
 from orders.admin.bulk_cancel import BulkCancelAdmin
-from orders.admin.facts import LOOKS, facts_of, waits_for
+from orders.admin.facts import LOOKS, facts_of, in_currency, waits_for
 from orders.admin.filters import (
     ByEstablishment,
     CreatedBetween,
@@ -22,9 +23,23 @@ from orders.admin.filters import (
 from orders.admin.panels import LINES, panels_of
 from orders.admin.search import orders_found
 from orders.admin.timeline import timeline_of
-from orders.models import Order
-from orders.services.move_payment import shown_coins
+from orders.models import Order, OrderLine
+from orders.services.move_payment import shown_paid
 from players.admin.personal_data import may_see_personal_data, shown_name
+
+# For the sales of a page of the list, in one question.
+ITEMS = Prefetch(
+    "lines",
+    OrderLine.objects.select_related("product")
+    .filter(order__kind=Order.Kind.SALE)
+    .order_by("position"),
+    to_attr="items_in_list",
+)
+
+
+class OrderChangeList(BoundedChangeList):
+    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Order]:
+        return super().get_queryset(request, exclude_parameters).prefetch_related(ITEMS)
 
 
 @admin.register(Order)
@@ -40,7 +55,7 @@ class OrderAdmin(BulkCancelAdmin, ActionsAdmin, ReadOnlyModelAdmin):
         "establishment",
         "created_at",
     )
-    list_select_related = ("player", "product", "establishment", "delivery")
+    list_select_related = ("player", "product", "establishment", "delivery", "gateway")
     list_filter = (
         OfPlayer,
         OfProduct,
@@ -66,6 +81,8 @@ class OrderAdmin(BulkCancelAdmin, ActionsAdmin, ReadOnlyModelAdmin):
         ("completed_at", "cancelled_at"),
         ("expires_at",),
         ("delay_reason", "cancel_reason"),
+        ("gateway", "payment_method"),
+        ("payment_status",),
     )
     # What a list of names differs in for those who may see them.
     open_names: ClassVar[dict[str, str]] = {
@@ -75,6 +92,8 @@ class OrderAdmin(BulkCancelAdmin, ActionsAdmin, ReadOnlyModelAdmin):
 
     @display(description="Order", header=True)
     def named(self, order: Order) -> tuple[str, str]:
+        if order.is_sale:
+            return order.code, order.get_kind_display()
         return order.reference or order.code, str(order.transaction_id)
 
     @admin.display(description="Player")
@@ -85,9 +104,14 @@ class OrderAdmin(BulkCancelAdmin, ActionsAdmin, ReadOnlyModelAdmin):
     def open_player_in_list(self, order: Order) -> str:
         return shown_name(order.player, openly=True)
 
-    @admin.display(description="Product")
+    @admin.display(description="Bought")
     def bought(self, order: Order) -> str:
-        return str(order.product or "several")
+        """The product of a reward; the first item of a sale, and how many more there are."""
+        if order.product:
+            return str(order.product)
+        items: list[OrderLine] = getattr(order, "items_in_list", [])
+        more = len(items) - 1
+        return f"{items[0]}, {more:,} more" if more > 0 else str(items[0] if items else "")
 
     @display(description="Status", label=LOOKS)
     def shown_status(self, order: Order) -> str:
@@ -99,8 +123,13 @@ class OrderAdmin(BulkCancelAdmin, ActionsAdmin, ReadOnlyModelAdmin):
 
     @admin.display(description="Paid")
     def paid(self, order: Order) -> str:
-        paid = f"{shown_coins(order.charged)} {order.currency}"
-        return f"{paid}, {shown_coins(order.refunded)} given back" if order.refunded else paid
+        paid = in_currency(order, order.charged)
+        if order.is_sale and not order.charged:
+            return f"nothing of {in_currency(order, order.total)}"
+        return f"{paid}, {shown_paid(order, order.refunded)} given back" if order.refunded else paid
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return OrderChangeList
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
         return super().get_queryset(request).select_related(*self.list_select_related)

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.contrib import admin
 from django.db.models import Max, Prefetch
 from django.http import HttpRequest
 from django.utils.html import format_html
@@ -10,8 +9,10 @@ from django.utils.safestring import SafeString
 
 from catalog.admin.products import moved
 from catalog.models import StockMovement
-from config.admin import Panel, page_of
+from config.admin import Panel
 from orders.admin.facts import address_of
+from orders.admin.links import given_by, link
+from orders.admin.sale_panels import buyer_of, items_of, money_of
 from orders.models import Order, OrderLine, WebhookDelivery
 from orders.services.move_payment import shown_coins
 from players.admin.people import named
@@ -20,13 +21,16 @@ from players.admin.personal_data import HIDDEN, may_see_personal_data, shown_ema
 ROWS = 50
 LINES = Prefetch(
     "lines",
-    OrderLine.objects.select_related("product", "player_order").order_by("position"),
+    OrderLine.objects.select_related("product", "offer", "player_order").order_by("position"),
 )
 
 
 def panels_of(request: HttpRequest, order: Order) -> list[Panel]:
     """Those that this member of staff may see; a fixed number of queries."""
-    panels = [delivery_of(request, order), lines_of(request, order)]
+    if order.is_sale:
+        panels = [buyer_of(request, order), items_of(request, order)]
+    else:
+        panels = [delivery_of(request, order), lines_of(request, order)]
     may_view = request.user.has_perm
     if may_view("orders.view_payment"):
         panels.append(payments_of(request, order))
@@ -37,16 +41,6 @@ def panels_of(request: HttpRequest, order: Order) -> list[Panel]:
     if may_view("orders.view_mail"):
         panels.append(mail_of(request, order))
     return panels
-
-
-def link(request: HttpRequest, row: Any, text: object = None) -> Any:
-    """To the row's page where it may be seen, else its name."""
-    meta = row._meta
-    if admin.site.is_registered(type(row)) and request.user.has_perm(
-        f"{meta.app_label}.view_{meta.model_name}"
-    ):
-        return page_of(row, text)
-    return row if text is None else text
 
 
 def lines_of(request: HttpRequest, order: Order) -> Panel:
@@ -65,16 +59,6 @@ def lines_of(request: HttpRequest, order: Order) -> Panel:
             )
             for line in lines
         ],
-    )
-
-
-def given_by(request: HttpRequest, line: Any) -> Any:
-    if line.player_order is None:
-        return "no loot" if line.product.loot_id is None else "not yet"
-    return format_html(
-        "{} ({})",
-        link(request, line.player_order),
-        line.player_order.outcome or "waiting",
     )
 
 
@@ -112,6 +96,8 @@ def broken(text: str) -> SafeString:
 
 
 def payments_of(request: HttpRequest, order: Order) -> Panel:
+    if order.is_sale:
+        return money_of(request, order)
     payments = list(order.payments.select_related("coin_entry").order_by("-pk")[:ROWS])
     people = named(request, {each.coin_entry.by for each in payments if each.coin_entry})
     charged, refunded = shown_coins(order.charged), shown_coins(order.refunded)

@@ -39,6 +39,14 @@ LOOKS = {
     KINDS.CANCELLATION: "danger",
     KINDS.REFUND: "danger",
     KINDS.REFUSED: "danger",
+    KINDS.CREATION: "info",
+    KINDS.PAYMENT: "success",
+    KINDS.PAYMENT_REFUSED: "warning",
+    KINDS.VERIFICATION: "success",
+    KINDS.ITEM_CANCELLED: "danger",
+    KINDS.COMPLETION: "success",
+    KINDS.REFUND_DONE: "success",
+    KINDS.REFUND_FAILED: "danger",
 }
 
 
