@@ -2,14 +2,16 @@
 
 from decimal import Decimal
 
-from orders.models import Order, Payment
+from orders.models import Order, Payment, SandboxTransaction
 from orders.services.refund_order import refund_order
 from orders.services.settle_payments import settle_payment
 from orders.services.take_payment import take_payment
 from tests.orders.selling import BY, a_sale
 
+VISA = "tok_visa"
 
-def pay(order, token="tok_visa", amount=None, **values):
+
+def pay(order, token=VISA, amount=None, **values):
     """Take the whole total, or the amount, from a token of the sandbox."""
     amount = order.total if amount is None else Decimal(amount)
     return take_payment(
@@ -17,13 +19,13 @@ def pay(order, token="tok_visa", amount=None, **values):
     )
 
 
-def a_paid_sale(*offers, token="tok_visa", **fields):
+def a_paid_sale(*offers, token=VISA, **fields):
     order = a_sale(*offers, **fields)
     pay(order, token)
     return Order.objects.get(pk=order.pk)
 
 
-def an_authorized_sale(*offers, token="tok_visa", **fields):
+def an_authorized_sale(*offers, token=VISA, **fields):
     order = a_sale(*offers, **fields)
     pay(order, token, is_to_capture=False)
     return Order.objects.get(pk=order.pk)
@@ -51,3 +53,14 @@ def payments(order):
     """Kind, status and amount of each, in order."""
     found = Payment.objects.filter(order=order).order_by("pk")
     return [(payment.kind, payment.status, payment.amount) for payment in found]
+
+
+def books(order):
+    """What the sandbox has in its own books: kind, state and amount of each."""
+    keys = [*Payment.objects.filter(order=order).values_list("code", flat=True)]
+    entries = SandboxTransaction.objects.order_by("created_at")
+    return [
+        (entry.kind, entry.state, entry.amount)
+        for entry in entries
+        if any(entry.key == key or entry.key.startswith(f"{key}_") for key in keys)
+    ]
