@@ -1,10 +1,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Literal
 from uuid import UUID
-
-from django.db.models import Sum
 
 from catalog.models import Product, StockMovement
 from catalog.services.lock_products import lock_products
@@ -12,11 +9,12 @@ from catalog.services.move_stock import move_stock
 from config.errors import Refusal
 from orders.cancelling import Cancelling
 from orders.errors import ActionsInvalid, ItemNotFound, WrongState
-from orders.models import Order, OrderEvent, OrderLine, Payment
+from orders.models import Order, OrderEvent, OrderLine
 from orders.services.cancel_order import cancel_order
 from orders.services.lock_order import lock_order
 from orders.services.process_free_sale import process_free_sale
 from orders.services.record_event import asked_before, attempt, record_event
+from orders.services.refund_order import refundable_of
 from orders.services.request_refund import request_refund
 from orders.services.stop_paying import ask_not_being_paid, give_up_pending
 
@@ -164,13 +162,6 @@ def _cancel(order: Order, line: OrderLine, *, by: str) -> tuple[dict[str, str], 
         after["total"] = str(order.total)
     else:
         before["refunded"] = str(order.refunded)
-        request_refund(order, _refundable(order, line), line=line, by=by)
+        request_refund(order, refundable_of(order, line), line=line, by=by)
         after["refunded"] = str(order.refunded)
     return before, after
-
-
-def _refundable(order: Order, line: OrderLine) -> Decimal:
-    """What was paid for the line, as far as it was not given back before."""
-    refunds = line.refunds.exclude(status=Payment.Status.FAILED)
-    before = refunds.aggregate(Sum("amount"))["amount__sum"] or Decimal(0)
-    return max(min(line.amount - before, order.refundable), Decimal(0))

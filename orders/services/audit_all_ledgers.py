@@ -3,6 +3,7 @@
 from typing import Any
 
 from inventory.services.audit_ledgers import COUNTED, QUESTIONS, TABLES, audit_ledgers
+from orders.services.sale_questions import SALE_QUESTIONS
 
 ORDER_TABLES = {
     "product": "catalog_product",
@@ -98,11 +99,14 @@ ORDER_QUESTIONS = {
         SELECT line.id AS line, orders.transaction_id, orders.status, line.status AS line_status,
             line.stock
         FROM line JOIN orders ON orders.id = line.order_id
-        WHERE NOT CASE orders.status
-            WHEN 'reserved' THEN line.status = 'pending' AND line.stock IN ('held', 'taken')
-            WHEN 'completed' THEN line.status = 'fulfilled' AND line.stock = 'taken'
-            WHEN 'refunded' THEN line.status = 'fulfilled' AND line.stock = 'taken'
-            ELSE line.status = 'cancelled' AND line.stock NOT IN ('held', 'taken')
+        WHERE NOT CASE
+            WHEN orders.status = 'reserved' THEN
+                line.status = 'pending' AND line.stock IN ('held', 'taken')
+            WHEN orders.status = 'cancelled' OR orders.kind = 'sale' AND line.status = 'cancelled'
+                THEN line.status = 'cancelled' AND line.stock NOT IN ('held', 'taken')
+            WHEN orders.status IN ('completed', 'refunded') THEN
+                line.status = 'fulfilled' AND line.stock = 'taken'
+            ELSE line.status IN ('pending', 'verified') AND line.stock = 'held'
         END
     """,
     "order_does_not_fit_its_lines": """
@@ -120,8 +124,7 @@ ORDER_QUESTIONS = {
     """,
     "order_has_no_delivery": """
         SELECT orders.transaction_id FROM orders
-        WHERE orders.kind = 'reward'
-            AND NOT EXISTS (SELECT FROM delivery WHERE delivery.order_id = orders.id)
+        WHERE NOT EXISTS (SELECT FROM delivery WHERE delivery.order_id = orders.id)
     """,
     "captured_order_still_holds_stock": """
         SELECT orders.transaction_id, line.id AS line, delivery.captured_at
@@ -137,8 +140,8 @@ ORDER_QUESTIONS = {
         FROM orders
         LEFT JOIN (
             SELECT order_id,
-                sum(amount) FILTER (WHERE kind = 'charge') AS charged,
-                sum(amount) FILTER (WHERE kind = 'refund') AS refunded
+                sum(amount) FILTER (WHERE kind = 'charge' AND status = 'completed') AS charged,
+                sum(amount) FILTER (WHERE kind = 'refund' AND status <> 'failed') AS refunded
             FROM payment GROUP BY order_id
         ) AS paid ON paid.order_id = orders.id
         WHERE (orders.charged, orders.refunded)
@@ -209,7 +212,8 @@ ORDER_QUESTIONS = {
         WHERE (player_order.player_id, entry.type, entry.quantity) IS DISTINCT FROM
                 (orders.player_id, 'fill_loot', line.quantity)
             OR NOT EXISTS (
-                SELECT FROM event WHERE event.order_id = orders.id AND event.kind = 'acquisition'
+                SELECT FROM event WHERE event.order_id = orders.id
+                    AND event.kind IN ('acquisition', 'completion')
             )
     """,
     "loot_was_not_taken_as_the_timeline_says": """
@@ -234,5 +238,5 @@ def audit_all_ledgers(*, limit: int) -> dict[str, Any]:
         limit=limit,
         tables=TABLES | ORDER_TABLES,
         counted=COUNTED | ORDER_COUNTED,
-        questions=QUESTIONS | ORDER_QUESTIONS,
+        questions=QUESTIONS | ORDER_QUESTIONS | SALE_QUESTIONS,
     )

@@ -1,3 +1,4 @@
+import time
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -8,16 +9,19 @@ from django.utils import timezone
 from config.errors import Refusal
 from orders.cancelling import Cancelling
 from orders.errors import PaymentInFlight
-from orders.models import Order
+from orders.models import Order, Payment
 from orders.services.cancel_order import cancel_order
+from orders.services.give_up_payment import give_up_payment
 from orders.services.record_event import attempt
 from orders.vocabulary import Reason
+from players.errors import PlayerBusy
 from players.services.lock_player import take_player
 
 log = structlog.get_logger(__name__)
 
 SYSTEM = "system"
 PAGE = 100
+ASKING_SECONDS = 20
 REASONS = {
     Order.Kind.REWARD: Reason.EXPIRED,
     Order.Kind.SALE: Reason.PAYMENT_EXPIRED,
@@ -29,15 +33,20 @@ def expire_orders(limit: int) -> int:
 
     Up to `limit` of them, the one that waits longest first, each in a transaction of its own; it
     returns how many. One that cannot be cancelled is logged and passed over until the next time:
-    it keeps none of the others. Any number of processes may do so at once (DOMAIN 1.5, 3.3). Of a
-    sale a payment that is on its way is given up first; while it is not known what became of it,
-    the hold stays.
+    it keeps none of the others. Any number of processes may do so at once (DOMAIN 1.5, 3.3).
+
+    Of a sale a payment that is on its way is given up first, while nothing is locked: not to be
+    called in a transaction. While it is not known what became of it, the hold stays; gateways are
+    asked for ASKING_SECONDS at most, and `settle_payments` asks again.
     """
     at = timezone.now()
+    end = time.monotonic() + ASKING_SECONDS
     released = 0
     for order in _overdue(at):
         if released == limit:
             break
+        if order.is_sale and not _is_unpaid_for_good(order, may_ask=time.monotonic() < end):
+            continue
         released += _release(order, at)
     return released
 
@@ -53,6 +62,24 @@ def _overdue(at: datetime) -> Iterator[Order]:
         page = list(overdue.filter(after)[:PAGE])
 
 
+def _is_unpaid_for_good(order: Order, *, may_ask: bool) -> bool:
+    """Whether nothing can be taken for it any more; else that is seen to, for a later time."""
+    charge = order.payments.open_charge().first()
+    if charge is None:
+        return True
+    if not may_ask or charge.intent == Payment.Intent.VOID:
+        return False
+    try:
+        give_up_payment(order, by=SYSTEM)
+    except (PaymentInFlight, PlayerBusy) as refusal:
+        log.info("order_not_released_yet", order=str(order), code=refusal.code)
+        return False
+    except Exception:
+        log.exception("order_not_released", order=str(order))
+        return False
+    return True
+
+
 def _release(order: Order, at: datetime) -> bool:
     """Whether it was cancelled here: it may have been captured, paid or cancelled meanwhile."""
     try:
@@ -63,9 +90,6 @@ def _release(order: Order, at: datetime) -> bool:
                 return False
             how = Cancelling(reason=REASONS[Order.Kind(order.kind)])
             cancel_order(order=order, how=how, by=SYSTEM)
-    except PaymentInFlight:
-        log.info("order_waits_for_its_payment", order=str(order))
-        return False
     except Refusal as refusal:
         log.warning("order_not_released", order=str(order), code=refusal.code)
         return False
