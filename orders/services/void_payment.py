@@ -2,10 +2,10 @@ from uuid import UUID
 
 from orders.cancelling import Cancelling
 from orders.errors import WrongState
-from orders.models import Order, Payment
+from orders.models import Order, OrderEvent, Payment
 from orders.services.cancel_order import cancel_order
 from orders.services.give_up_payment import give_up_payment
-from orders.services.record_event import attempt
+from orders.services.record_event import asked_before, attempt
 from orders.vocabulary import PaymentStatus
 
 VOIDABLE = (PaymentStatus.PENDING, PaymentStatus.AUTHORIZED)
@@ -19,7 +19,10 @@ def void_payment(order: Order, *, by: str, operation_id: UUID | None = None) -> 
     became of it is not known. Not to be called in a transaction.
     """
     with attempt(order, "Void", by=by):
-        if why_not := why_not_voided(Order.objects.get(pk=order.pk)):
+        now = Order.objects.get(pk=order.pk)
+        if asked_before(now, operation_id, OrderEvent.Kind.CANCELLATION):
+            return _last_charge(now)
+        if why_not := why_not_voided(now):
             raise WrongState(why_not)
     give_up_payment(order, by=by)
     with attempt(order, "Void", by=by):
@@ -28,7 +31,7 @@ def void_payment(order: Order, *, by: str, operation_id: UUID | None = None) -> 
             raise WrongState(why_not)
     how = Cancelling(note="The payment was voided.", of=Order.Status(now.status))
     cancel_order(order, how=how, by=by, operation_id=operation_id)
-    return order.payments.charges().order_by("pk").last()
+    return _last_charge(order)
 
 
 def why_not_voided(order: Order) -> str:
@@ -40,3 +43,7 @@ def why_not_voided(order: Order) -> str:
     if order.payment_status not in VOIDABLE:
         return f"Its payment is {order.get_payment_status_display().lower()}."
     return ""
+
+
+def _last_charge(order: Order) -> Payment | None:
+    return order.payments.charges().order_by("pk").last()

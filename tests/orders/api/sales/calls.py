@@ -36,6 +36,7 @@ PROCESS_STATUS, COMPLETE_STATUS = "to processing", "to completed"
 CANCEL_STATUS, AWAIT_STATUS = "to cancelled", "to pending_payment"
 BULK_CANCEL, CANCEL_ITEM, VERIFY_ITEM = "bulk cancel", "cancel item", "verify item"
 PROCESS, AUTHORIZE, CAPTURE, VOID, REFUND = "process", "authorize", "capture", "void", "refund"
+LIST, METRICS = "list", "metrics"
 LIST_OFFERS, GET_OFFER, CREATE_OFFER = "list offers", "get offer", "create offer"
 
 STATUS_PATH, PAYMENT_PATH = "/api/orders/{order}/status", "/api/orders/payment-workflow"
@@ -56,6 +57,8 @@ CALLS = {
     CAPTURE: ("POST", PAYMENT_PATH),
     VOID: ("POST", PAYMENT_PATH),
     REFUND: ("POST", PAYMENT_PATH),
+    LIST: ("GET", "/api/orders/odata"),
+    METRICS: ("GET", "/api/orders/aggregated"),
     LIST_OFFERS: ("GET", OFFERS_PATH),
     GET_OFFER: ("GET", OFFERS_PATH + "/offer_456"),
     CREATE_OFFER: ("POST", OFFERS_PATH),
@@ -64,7 +67,14 @@ OF_AN_ORDER = [
     *(GET, PROCESS_STATUS, COMPLETE_STATUS, CANCEL_STATUS, AWAIT_STATUS, BULK_CANCEL),
     *(CANCEL_ITEM, VERIFY_ITEM, PROCESS, AUTHORIZE, CAPTURE, VOID, REFUND),
 ]
-CHANGING = [name for name in CALLS if name not in {GET, LIST_OFFERS, GET_OFFER}]
+CHANGING = [name for name, (method, _) in CALLS.items() if method != "GET"]
+# An order with which the call can be made.
+STATE_FOR = {
+    AWAIT_STATUS: "payment failed",
+    COMPLETE_STATUS: "processing",
+    CAPTURE: "authorized",
+    REFUND: "processing",
+}
 CREATION = {
     "customerId": "cust_123",
     "items": [{"offerId": "offer_456", "quantity": 1, "price": 99.98}],
