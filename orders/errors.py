@@ -259,3 +259,21 @@ class BulkCancellationMoved(Conflict):
     """It is not as it was shown: somebody went on with it, or stopped it."""
 
     code = "bulk_cancellation_moved"
+
+
+class CrontabInvalid(Invalid):
+    """Not five words of a crontab, or a time that never comes."""
+
+    code = "crontab_invalid"
+
+
+class ReportNotMade(Conflict):
+    """A scheduled report could not be made; the message says why."""
+
+    code = "report_not_made"
+
+
+class OrderCodeTaken(Conflict):
+    """The order id names an order of another customer."""
+
+    code = "order_code_taken"

@@ -16,6 +16,7 @@ from orders.errors import (
     GatewayNotOffered,
     InventoryShort,
     OfferNotSold,
+    OrderCodeTaken,
     PriceWrong,
     TotalTooHigh,
 )
@@ -56,13 +57,15 @@ def create_sale(*, player: Player, draft: SaleDraft, by: str, code: str | None =
     """Order offers for the player, and hold all units or none (DOMAIN 3.3).
 
     Locks the player, then the products in the order of their ids: refused with PlayerBusy where one
-    is not free in time. A code with which this player has ordered gives the order as it is. Refused
-    further, in this order: GatewayNotOffered, OfferNotSold, PriceWrong, CurrenciesMixed,
-    TotalTooHigh, InventoryShort. The hold ends after PAYMENT_TTL unless it is paid before; what
-    costs nothing is processing at once.
+    is not free in time. A code with which this player has ordered gives the order as it is; that of
+    another order is refused with OrderCodeTaken. Refused further, in this order: GatewayNotOffered,
+    OfferNotSold, PriceWrong, CurrenciesMixed, TotalTooHigh, InventoryShort. The hold ends after
+    PAYMENT_TTL unless it is paid before; what costs nothing is processing at once, and told as paid.
     """
     take_player(player.pk)
-    if code and (made := Order.objects.sales().filter(code=code, player=player).first()):
+    if code and (made := Order.objects.filter(code=code).first()):
+        if (made.kind, made.player_id) != (Order.Kind.SALE, player.pk):
+            raise OrderCodeTaken("The order id is in use")
         return made
     gateway = PaymentGateway.objects.filter(pk=draft.gateway_id, is_active=True).first()
     if gateway is None:
