@@ -60,7 +60,7 @@ class MailAdmin(SentAgainAdmin, ReadOnlyModelAdmin):
 
     @admin.display(description="Order")
     def order_link(self, mail: Mail) -> str:
-        return page_of(mail.order)
+        return page_of(mail.order) if mail.order else ""
 
     @admin.display(description="To")
     def open_to(self, mail: Mail) -> str:
@@ -93,12 +93,15 @@ class MailAdmin(SentAgainAdmin, ReadOnlyModelAdmin):
         return self.send_again_button(request, obj)
 
     def why_not_sent_again(self, obj: Mail) -> str:
+        if obj.order is None:
+            return "It is a report: the next one is sent at its time."
         if obj.state == Mail.State.WAITING:
             return "It has not been sent yet."
         return "" if address_of(obj.order) else "No mail address is known."
 
     def what_sending_does(self, request: HttpRequest, obj: Mail) -> list[str]:
-        to = shown_email(address_of(obj.order), openly=may_see_personal_data(request))
+        to = address_of(obj.order) if obj.order else ""
+        to = shown_email(to, openly=may_see_personal_data(request))
         return [obj.subject, f"The same words go once more to {to}, the address of now."]
 
     def send(self, obj: Mail, **who: Any) -> object:

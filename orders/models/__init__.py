@@ -10,6 +10,7 @@ from orders.models.mail import Mail
 from orders.models.metrics import SaleChange, SaleTotal
 from orders.models.orders import Order, ReferenceSequence
 from orders.models.payments import Payment
+from orders.models.reports import ReportRun, ReportSchedule
 from orders.models.saved_views import SavedView
 from orders.models.webhooks import (
     WebhookAttempt,
@@ -31,9 +32,11 @@ __all__ = [
     "Payment",
     "PaymentGateway",
     "ReferenceSequence",
-    "SandboxTransaction",
+    "ReportRun",
+    "ReportSchedule",
     "SaleChange",
     "SaleTotal",
+    "SandboxTransaction",
     "SavedView",
     "WebhookAttempt",
     "WebhookDelivery",

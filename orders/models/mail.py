@@ -7,7 +7,10 @@ from orders.vocabulary import Announced
 
 
 class Mail(models.Model):
-    """A mail to a player, written in the transaction of what it tells, sent after it."""
+    """A mail, written in the transaction of what it tells, sent after it.
+
+    To a player about an order; without an order, to whom a scheduled report goes.
+    """
 
     class State(models.TextChoices):
         WAITING = "waiting", "Waiting"
@@ -15,8 +18,10 @@ class Mail(models.Model):
         FAILED = "failed", "Given up"
 
     id = models.BigAutoField(primary_key=True)
-    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="mail")
-    event = models.CharField(max_length=32, choices=Announced)
+    order = models.ForeignKey(
+        Order, on_delete=models.PROTECT, related_name="mail", null=True, blank=True
+    )
+    event = models.CharField(max_length=32, choices=Announced, blank=True)
     to = models.EmailField()
     subject = models.CharField(max_length=200)
     body = models.TextField()

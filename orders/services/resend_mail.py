@@ -14,8 +14,10 @@ def resend_mail(mail: Mail, *, by: str, operation_id: UUID | None = None) -> Ord
 
     Refused with NoMailAddress where there is none any more. Locks the player and the order.
     """
+    if mail.order is None:
+        raise NoMailAddress("This mail is about no order.")
     with attempt(mail.order, "Send mail again", by=by):
-        order = lock_order(mail.order_id)
+        order = lock_order(mail.order.pk)
         if asked_before(order, operation_id, OrderEvent.Kind.RESENT):
             return order
         to = address_of(order)

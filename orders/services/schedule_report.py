@@ -1,0 +1,54 @@
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django_celery_beat.models import CrontabSchedule
+
+from orders.errors import CrontabInvalid
+from orders.models.reports import ReportSchedule
+
+FIELDS = ("minute", "hour", "day_of_month", "month_of_year", "day_of_week")
+
+
+@transaction.atomic
+def schedule_report(
+    schedule: ReportSchedule, *, crontab: str, time_zone: ZoneInfo, now: datetime | None = None
+) -> ReportSchedule:
+    """Store it, due at the next time of the crontab's five words in that zone, if it is active.
+
+    Whoever stores it says that it is well: its failures are forgotten. Refused with CrontabInvalid.
+    """
+    words = crontab.split()
+    if len(words) != len(FIELDS):
+        raise CrontabInvalid("A crontab has five words: minute, hour, day, month, day of the week")
+    times = CrontabSchedule(**dict(zip(FIELDS, words, strict=True)), timezone=time_zone)
+    try:
+        times.full_clean()
+    except ValidationError as error:
+        raise CrontabInvalid(" ".join(error.messages)) from error
+    following = next_time(times, after=now or timezone.now())
+    # Not get_or_create: nothing makes these rows unique.
+    stored = CrontabSchedule.objects.filter(
+        timezone=time_zone, **dict(zip(FIELDS, words, strict=True))
+    ).first()
+    if stored is None:
+        times.save()
+    schedule.crontab = stored or times
+    schedule.next_at = following if schedule.is_active else None
+    schedule.failures = 0
+    schedule.save()
+    return schedule
+
+
+def next_time(crontab: CrontabSchedule, *, after: datetime) -> datetime:
+    """The first time of the crontab later than that. Refused with CrontabInvalid if none comes."""
+    local = after.astimezone(crontab.timezone)
+    times = crontab.schedule
+    times.nowfun = lambda: local
+    try:
+        following = local + times.remaining_estimate(local)
+    except (RuntimeError, ValueError, OverflowError) as error:
+        raise CrontabInvalid("There is no such day") from error
+    return following.astimezone(UTC)
