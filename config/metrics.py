@@ -14,7 +14,7 @@ from inventory.backlog import COUNTED, read_backlog
 from orders.backlog import read_backlogs, read_trouble_with_payments
 
 WAITING = {
-    "reservations": "Reservations that ran out and are not released",
+    "reservations": "Reservations and sales that ran out and are not released",
     "webhooks": "Webhooks that are not delivered",
     "mail": "Mail that is not sent",
     "payments": "Payments in flight: their gateway is asked what became of them",

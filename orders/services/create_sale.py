@@ -60,7 +60,8 @@ def create_sale(*, player: Player, draft: SaleDraft, by: str, code: str | None =
     is not free in time. A code with which this player has ordered gives the order as it is; that of
     another order is refused with OrderCodeTaken. Refused further, in this order: GatewayNotOffered,
     OfferNotSold, PriceWrong, CurrenciesMixed, TotalTooHigh, InventoryShort. The hold ends after
-    PAYMENT_TTL unless it is paid before; what costs nothing is processing at once, and told as paid.
+    PAYMENT_TTL unless it is paid before. What costs nothing is processing at once, and told as
+    paid.
     """
     take_player(player.pk)
     if code and (made := Order.objects.filter(code=code).first()):
