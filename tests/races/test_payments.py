@@ -12,7 +12,6 @@ from orders.errors import PaymentInFlight, PaymentRefused, RefundTooHigh, WrongS
 from orders.gateways.sandbox import SandboxGateway
 from orders.models import Order, Payment, SandboxTransaction
 from orders.services import refund_order as refunding
-from orders.services import settle_payments as settling
 from orders.services.audit_all_ledgers import audit_all_ledgers
 from orders.services.cancel_sale import cancel_sale
 from orders.services.open_charge import open_charge
