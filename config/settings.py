@@ -229,6 +229,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "orders.tasks.expire_exports",
         "schedule": timedelta(hours=1),
     },
+    "make scheduled reports": {
+        "task": "orders.tasks.run_reports",
+        "schedule": timedelta(seconds=15),
+        "options": {"expire_seconds": 15},
+    },
     "forget old idempotent calls": {
         "task": "players.tasks.purge_idempotent_calls",
         "schedule": timedelta(hours=1),
@@ -521,6 +526,8 @@ UNFOLD = {
                     _page("Orders", "local_shipping", "orders.order"),
                     _page("Views of orders", "bookmark", "orders.savedview"),
                     _page("Bulk cancellations", "playlist_remove", "orders.bulkcancellation"),
+                    _page("Exports", "download", "orders.export"),
+                    _page("Scheduled reports", "schedule_send", "orders.reportschedule"),
                     _page("Mail", "mail", "orders.mail"),
                     _page("Webhook endpoints", "webhook", "orders.webhookendpoint"),
                     _page("Webhook messages", "send", "orders.webhookmessage"),

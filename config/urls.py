@@ -8,6 +8,7 @@ from config.health import livez, readyz
 from config.metrics import metrics
 from orders.api.gateways import gateway_notice
 from orders.pages.delivery import delivery_page
+from orders.pages.exports import export_page
 from orders.pages.payment import payment_page
 
 urlpatterns = [
@@ -15,6 +16,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("inventory/", include("inventory.api.urls")),
     path("delivery", delivery_page, name="delivery"),
+    path("exports", export_page, name="export_file"),
     path("pay", payment_page, name="pay"),
     path("payments/<str:gateway_id>/webhook", gateway_notice, name="gateway_notice"),
     path("", include("orders.api.rewards.urls")),

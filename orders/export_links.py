@@ -1,5 +1,6 @@
 """The addresses of the files of exports: who knows one may fetch the file until it expires."""
 
+from urllib.parse import quote
 from uuid import UUID
 
 from django.conf import settings
@@ -13,7 +14,7 @@ SIGNER = TimestampSigner(salt="orders.exports")
 
 def export_link(export: Export) -> str:
     """An address that opens its file for EXPORT_LINK_TTL, without a login."""
-    return f"{settings.PUBLIC_URL}/exports/{SIGNER.sign(export.pk.hex)}"
+    return f"{settings.PUBLIC_URL}/exports?link={quote(SIGNER.sign(export.pk.hex))}"
 
 
 def export_of_link(signed: str) -> UUID | None:

@@ -15,3 +15,17 @@ def django_db_setup(django_db_setup, django_db_blocker):
         )
         for table, trigger in cursor.fetchall():
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {trigger}")
+
+
+@pytest.fixture
+def export_files(settings, tmp_path):
+    """The folder of the files of exports, which are there and can be looked at."""
+    folder = tmp_path / "exports"
+    folder.mkdir()
+    settings.STORAGES = settings.STORAGES | {
+        "exports": {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": folder},
+        }
+    }
+    return folder

@@ -1,5 +1,6 @@
 from orders.admin import (
     bulk_cancellations,
+    exports,
     ledgers,
     mail,
     orders,
@@ -11,6 +12,7 @@ from orders.admin import (
 
 __all__ = [
     "bulk_cancellations",
+    "exports",
     "ledgers",
     "mail",
     "orders",

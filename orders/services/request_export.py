@@ -13,13 +13,8 @@ from players.models import User
 # `pending` is a group of those (DOMAIN 3.2).
 PENDING = "pending"
 UNENDED = (Order.Status.PENDING_PAYMENT, Order.Status.PAYMENT_FAILED, Order.Status.PROCESSING)
-STATUSES = (
-    PENDING,
-    *UNENDED,
-    Order.Status.COMPLETED,
-    Order.Status.CANCELLED,
-    Order.Status.REFUNDED,
-)
+ENDED = (Order.Status.COMPLETED, Order.Status.CANCELLED, Order.Status.REFUNDED)
+STATUSES = (PENDING, *UNENDED, *ENDED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from rest_framework.serializers import Serializer
 
 from orders.api.authentication import Kind
 from orders.api.sales import offer_filter
-from orders.api.sales.serializers import answers, lists, metrics, offers, requests, sales
+from orders.api.sales.serializers import answers, exports, lists, metrics, offers, requests, sales
 
 KEYS = frozenset({Kind.KEY})
 PUBLIC = KEYS | {Kind.ANYBODY}
@@ -19,8 +19,8 @@ class Endpoint:
     """`scope`: none where anybody may call, or where what is asked decides.
 
     `answer` is a serializer, or a type of OpenAPI where it answers no JSON; `status` that of a
-    success, `refusals` those that it documents besides 400, 401, 403, 409 (where it changes
-    something) and 500.
+    success, `files` the media types that it answers with 200, `refusals` those that it
+    documents besides 400, 401, 403, 409 (where it changes something) and 500.
     """
 
     title: str
@@ -29,6 +29,7 @@ class Endpoint:
     request: type[Serializer[Any]] | None = None
     answer: Any
     status: int = 200
+    files: tuple[str, ...] = ()
     refusals: tuple[int, ...] = ()
     changes: bool = True
     parameters: tuple[type[Serializer[Any]] | OpenApiParameter, ...] = ()
@@ -115,4 +116,28 @@ CREATE_OFFER = Endpoint(
     answer=offers.OfferSerializer,
     status=201,
     tag="Offers",
+)
+FILES = ("text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+EXPORT = Endpoint(
+    title="Export orders to CSV or Excel",
+    scope="orders:export",
+    request=exports.ExportRequest,
+    answer=exports.ExportQueued,
+    status=202,
+    files=FILES,
+)
+GET_EXPORT = Endpoint(
+    title="Get how far an export is",
+    scope="orders:export",
+    answer=exports.ExportSerializer,
+    refusals=(404,),
+    changes=False,
+)
+DOWNLOAD_EXPORT = Endpoint(
+    title="Get the file of an export",
+    scope="orders:export",
+    answer=None,
+    files=FILES,
+    refusals=(404, 409),
+    changes=False,
 )

@@ -21,6 +21,9 @@ from orders.api.sales.fields import wire_second
 from orders.errors import (
     AmountInvalid,
     AmountWrong,
+    ExportNotFound,
+    ExportNotReady,
+    ExportStatusUnknown,
     FilterInvalid,
     FilterTooSlow,
     InventoryShort,
@@ -72,13 +75,14 @@ KINDS: tuple[tuple[type[Refusal] | tuple[type[Refusal], ...], int, str], ...] = 
     (Forbidden, 403, "FORBIDDEN"),
     (OrderNotFound, 404, "ORDER_NOT_FOUND"),
     (ItemNotFound, 404, "ITEM_NOT_FOUND"),
-    ((PathNotFound, OfferNotFound), 404, "NOT_FOUND"),
+    ((PathNotFound, OfferNotFound, ExportNotFound), 404, "NOT_FOUND"),
     (MethodNotOffered, 405, "METHOD_NOT_ALLOWED"),
+    (ExportNotReady, 409, "EXPORT_NOT_READY"),
     ((*BUSY, *CLASHES), 409, "CONFLICT"),
     (InventoryShort, 400, "INSUFFICIENT_INVENTORY"),
     (AMOUNTS, 400, "INVALID_AMOUNT"),
     ((FilterInvalid, FilterTooSlow), 400, "INVALID_FILTER"),
-    ((WrongState, StatusUnknown), 400, "INVALID_STATUS"),
+    ((WrongState, StatusUnknown, ExportStatusUnknown), 400, "INVALID_STATUS"),
 )
 
 
@@ -133,6 +137,6 @@ def _headers(refusal: Refusal, context: Mapping[str, Any]) -> dict[str, str]:
         return {"WWW-Authenticate": 'Bearer realm="sales", Basic realm="sales", charset="UTF-8"'}
     if isinstance(refusal, MethodNotOffered):
         return {"Allow": ", ".join(context["view"].allowed)}
-    if isinstance(refusal, BUSY):
+    if isinstance(refusal, (*BUSY, ExportNotReady)):
         return {"Retry-After": "1"}
     return {}

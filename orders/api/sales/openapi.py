@@ -3,6 +3,7 @@
 from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework.serializers import ListSerializer
 
@@ -53,7 +54,10 @@ class SalesSchema(AutoSchema):
         endpoint = self.endpoint
         refusals = {400, 401, 403, 500, *endpoint.refusals, *([409] if endpoint.changes else [])}
         return {
-            endpoint.status: OpenApiResponse(endpoint.answer, "OK"),
+            **(
+                {endpoint.status: OpenApiResponse(endpoint.answer, "OK")} if endpoint.answer else {}
+            ),
+            **{(200, media): OpenApiTypes.BINARY for media in endpoint.files},
             **{
                 status: OpenApiResponse(SalesRefusal, REFUSALS[status])
                 for status in sorted(refusals)

@@ -4,6 +4,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from orders.api.refusals import PathNotFound
 from orders.api.sales.errors import answer_to
+from orders.api.sales.views.exports import ExportViewSet
 from orders.api.sales.views.lists import SaleListViewSet
 from orders.api.sales.views.metrics import MetricsViewSet
 from orders.api.sales.views.offers import OfferViewSet
@@ -22,6 +23,9 @@ urlpatterns = [
     path("orders/odata", SaleListViewSet.as_view({"get": "list_sales"})),
     path("orders/aggregated", MetricsViewSet.as_view({"get": "aggregate"})),
     path("orders/bulk-cancel", OrderViewSet.as_view({"post": "bulk_cancel"})),
+    path("orders/export", ExportViewSet.as_view({"post": "export"})),
+    path("orders/export/<str:id>", ExportViewSet.as_view({"get": "retrieve"})),
+    path("orders/export/<str:id>/download", ExportViewSet.as_view({"get": "download"})),
     path("orders/items/action", OrderViewSet.as_view({"post": "act_on_items"})),
     path("orders/payment-workflow", PaymentViewSet.as_view({"post": "move"})),
     path("orders/<str:id>", OrderViewSet.as_view({"get": "retrieve"})),
