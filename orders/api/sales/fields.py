@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from orders.api.fields import Number
+from orders.api.fields import MAX_AMOUNT, Number
 
 
 def wire_second(moment: datetime) -> str:
@@ -23,11 +23,11 @@ class Money(Number):
     """An amount of money, exactly as it was written: two decimals at most, and no debt."""
 
     default_error_messages = {
-        "money": "Ensure this value is not negative, with at most 2 decimal places."
+        "money": "Ensure this value is not negative, below 10^10, with at most 2 decimal places."
     }
 
     def to_internal_value(self, data: Any) -> Decimal:
         amount = super().to_internal_value(data)
-        if amount < 0 or amount != round(amount, 2):
+        if not 0 <= amount < MAX_AMOUNT or amount != round(amount, 2):
             self.fail("money")
         return amount
