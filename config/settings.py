@@ -528,6 +528,8 @@ UNFOLD = {
                     _page("Bulk cancellations", "playlist_remove", "orders.bulkcancellation"),
                     _page("Exports", "download", "orders.export"),
                     _page("Scheduled reports", "schedule_send", "orders.reportschedule"),
+                    _page("Payments", "payments", "orders.payment"),
+                    _page("Payment gateways", "account_balance", "orders.paymentgateway"),
                     _page("Mail", "mail", "orders.mail"),
                     _page("Webhook endpoints", "webhook", "orders.webhookendpoint"),
                     _page("Webhook messages", "send", "orders.webhookmessage"),

@@ -35,11 +35,10 @@ def begin_checkout(order: Order, *, amount: Decimal, back_to: str, by: str) -> s
     GatewayNotOffered where it cannot be used. Not to be called in a transaction.
     """
     payment = open_charge(order, amount=amount, by=by)
-    gateway = cast("ChecksOut", gateway_for(payment))
-    checkout = _page(gateway, payment, back_to=back_to, by=by)
+    checkout = _page(payment, back_to=back_to, by=by)
     if not keep_reference(payment, checkout.reference):
         # Nobody has seen the page, so nobody has paid there.
-        _close(gateway, payment)
+        _close(payment)
         raise PaymentInFlight(IN_FLIGHT)
     if checkout.url:
         return checkout.url
@@ -47,8 +46,9 @@ def begin_checkout(order: Order, *, amount: Decimal, back_to: str, by: str) -> s
     return back_to
 
 
-def _page(gateway: ChecksOut, payment: Payment, *, back_to: str, by: str) -> Checkout:
+def _page(payment: Payment, *, back_to: str, by: str) -> Checkout:
     try:
+        gateway = cast("ChecksOut", gateway_for(payment))
         return gateway.begin_checkout(
             charge_of(payment),
             title=_title(payment.order),
@@ -65,9 +65,9 @@ def _page(gateway: ChecksOut, payment: Payment, *, back_to: str, by: str) -> Che
         raise GatewayNotOffered("The payment gateway cannot be used now.") from error
 
 
-def _close(gateway: ChecksOut, payment: Payment) -> None:
+def _close(payment: Payment) -> None:
     try:
-        gateway.give_up(charge_of(payment))
+        gateway_for(payment).give_up(charge_of(payment))
     except (GatewaySilent, GatewayMisconfigured) as error:
         log.warning("checkout_not_closed", payment=payment.code, why=str(error))
 

@@ -14,6 +14,8 @@ HELP = {
 }
 MEND = {
     "orders.refund_order",
+    "orders.add_paymentgateway",
+    "orders.change_paymentgateway",
     "orders.add_webhookendpoint",
     "orders.change_webhookendpoint",
     "inventory.grant_inventory",

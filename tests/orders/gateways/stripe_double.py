@@ -12,6 +12,7 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlsplit
 
+SECRET = "whsec_of_the_tests"
 GONE_WORDS = "Received unknown parameter: payment_method_types"
 
 

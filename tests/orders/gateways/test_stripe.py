@@ -21,7 +21,7 @@ from orders.gateways.port import (
 )
 from orders.gateways.stripe import StripeGateway, payment_in_notice
 from orders.gateways.stripe_answers import minor_units
-from tests.orders.gateways.conftest import SECRET
+from tests.orders.gateways.stripe_double import SECRET
 
 KEY = "txn_0123456789abcdef"
 BACK = "https://shop.example/pay?token=t&orderId=ord_1"

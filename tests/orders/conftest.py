@@ -2,9 +2,7 @@ import pytest
 import stripe
 
 from orders.gateways import stripe as adapter
-from tests.orders.gateways.stripe_double import serve
-
-SECRET = "whsec_of_the_tests"
+from tests.orders.gateways.stripe_double import SECRET, serve
 
 
 @pytest.fixture
