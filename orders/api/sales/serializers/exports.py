@@ -39,7 +39,7 @@ class ExportRequest(serializers.Serializer[Any]):
 
 class ExportQueued(serializers.Serializer[Any]):
     exportId = serializers.UUIDField()
-    status = serializers.ChoiceField(Export.State.choices)
+    status = serializers.CharField(help_text=f"One of {', '.join(Export.State)}.")
     statusUrl = serializers.URLField()
     downloadUrl = serializers.URLField(help_text="Needs the key, as all of this API.")
 

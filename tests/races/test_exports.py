@@ -1,0 +1,107 @@
+"""Two workers on one export: each part is stored once, the file has each order once."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from orders.models import Export, ExportPart
+from orders.services import run_exports as running
+from orders.services.run_exports import run_exports
+from tests.orders.exporting import an_export, bytes_of, made, rows_of
+from tests.orders.selling import a_customer, a_sale
+from tests.threads import PATIENCE, Gate, threads, wait_until
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("export_files")]
+WORKERS = 4
+
+
+@pytest.fixture(autouse=True)
+def parts_of_one_row(monkeypatch):
+    monkeypatch.setattr(running, "PART_ROWS", 1)
+
+
+def sold(count):
+    customer = a_customer()
+    return [[a_sale(customer=customer).code] for _ in range(count)]
+
+
+def test_many_workers_make_each_export_once():
+    codes = sold(3)
+    exports = [an_export(columns=["id"]) for _ in range(3)]
+
+    with threads(WORKERS) as start:
+        futures = [start(lambda: run_exports(seconds=5)) for _ in range(WORKERS)]
+        taken = sum(future.result(timeout=PATIENCE) for future in futures)
+
+    assert taken == 3
+    for export in Export.objects.all():
+        assert (export.state, export.rows, export.attempts) == ("ready", 3, 1)
+        assert rows_of(bytes_of(export)) == [["id"], *codes]
+    assert Export.objects.count() == len(exports)
+
+
+@pytest.fixture
+def slow_worker(monkeypatch):
+    """A gate at which the first worker stands: it has read a part, and has not stored it."""
+    gate = Gate()
+    read = running.read_lines
+
+    def read_and_stop(export, **values):
+        lines = read(export, **values)
+        if export.attempts == 1:
+            gate.stop(values["after"])
+        return lines
+
+    monkeypatch.setattr(running, "read_lines", read_and_stop)
+    yield gate
+    gate.open()
+
+
+def overtaken(gate):
+    """An export whose first worker stands at the gate while a second, after the lease, is done."""
+    codes = sold(3)
+    export = an_export(columns=["id"])
+    with threads(1) as start:
+        first = start(run_exports)
+        wait_until(lambda: gate.came)
+        Export.objects.update(due_at=timezone.now() - timedelta(seconds=1))
+        second = made(export)
+        gate.open()
+        first.result(timeout=PATIENCE)
+    return codes, second
+
+
+def test_worker_that_was_thought_dead_stores_nothing_more(slow_worker):
+    codes, second = overtaken(slow_worker)
+
+    export = Export.objects.get()
+    assert (export.state, export.rows, export.attempts) == ("ready", 3, 2)
+    assert rows_of(bytes_of(export)) == [["id"], *codes]
+    assert (export.sha256, export.file) == (second.sha256, second.file)
+    assert not ExportPart.objects.exists()
+
+
+def test_without_the_count_of_takers_it_would_store_a_part_again(slow_worker, monkeypatch):
+    """What the first has read would be appended to what the second has made."""
+    held = running._held
+
+    def held_by_anybody(export):
+        export.attempts = Export.objects.get(pk=export.pk).attempts
+        return held(export)
+
+    monkeypatch.setattr(running, "_held", held_by_anybody)
+    sold(3)
+    an_export(columns=["id"])
+    with threads(1) as start:
+        first = start(run_exports)
+        wait_until(lambda: slow_worker.came)
+        Export.objects.update(due_at=timezone.now() - timedelta(seconds=1))
+        second = running._claim()
+        running._settle(second)
+        running._store_part(second)
+        slow_worker.open()
+        first.result(timeout=PATIENCE)
+
+    # The last fence: no two parts of one number.
+    assert "one_export_part_per_number" in Export.objects.get().error
