@@ -10,6 +10,7 @@ from orders.services.fold_sales import fold_sales as fold
 from orders.services.remove_export_files import expire_exports as expire_old_exports
 from orders.services.run_bulk_cancellations import run_bulk_cancellations as run_bulk
 from orders.services.run_exports import run_exports as run_due_exports
+from orders.services.run_reports import run_reports as report
 from orders.services.send_mail import send_mail as send
 from orders.services.settle_payments import settle_payments as settle
 from orders.services.take_notice import take_notice as take
@@ -96,3 +97,12 @@ def expire_exports() -> None:
     end = time.monotonic() + SHIFT_SECONDS
     while expire_old_exports(EXPIRE_BATCH) == EXPIRE_BATCH and time.monotonic() < end:
         pass
+
+
+@shared_task
+def run_reports() -> None:
+    """Begin the scheduled reports that are due, and go on with those that wait for their export.
+
+    Delivered twice or to many workers at once, it does no harm.
+    """
+    report()

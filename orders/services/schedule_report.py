@@ -20,7 +20,23 @@ def schedule_report(
 
     Whoever stores it says that it is well: its failures are forgotten. Refused with CrontabInvalid.
     """
-    words = crontab.split()
+    times = read_crontab(crontab, time_zone)
+    # Not get_or_create: nothing makes these rows unique.
+    same = {name: getattr(times, name) for name in (*FIELDS, "timezone")}
+    stored = CrontabSchedule.objects.filter(**same).first()
+    if stored is None:
+        times.save()
+    schedule.crontab = stored or times
+    following = next_time(times, after=now or timezone.now())
+    schedule.next_at = following if schedule.is_active else None
+    schedule.failures = 0
+    schedule.save()
+    return schedule
+
+
+def read_crontab(text: str, time_zone: ZoneInfo) -> CrontabSchedule:
+    """The crontab of these five words, not stored. Refused with CrontabInvalid."""
+    words = text.split()
     if len(words) != len(FIELDS):
         raise CrontabInvalid("A crontab has five words: minute, hour, day, month, day of the week")
     times = CrontabSchedule(**dict(zip(FIELDS, words, strict=True)), timezone=time_zone)
@@ -28,18 +44,8 @@ def schedule_report(
         times.full_clean()
     except ValidationError as error:
         raise CrontabInvalid(" ".join(error.messages)) from error
-    following = next_time(times, after=now or timezone.now())
-    # Not get_or_create: nothing makes these rows unique.
-    stored = CrontabSchedule.objects.filter(
-        timezone=time_zone, **dict(zip(FIELDS, words, strict=True))
-    ).first()
-    if stored is None:
-        times.save()
-    schedule.crontab = stored or times
-    schedule.next_at = following if schedule.is_active else None
-    schedule.failures = 0
-    schedule.save()
-    return schedule
+    next_time(times, after=timezone.now())
+    return times
 
 
 def next_time(crontab: CrontabSchedule, *, after: datetime) -> datetime:
