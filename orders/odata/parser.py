@@ -30,6 +30,9 @@ BINDS: dict[str, int] = {
     "in": 4,
     "not": 5,
 }
+INFIX = BINDS.keys() - {"not"}
+# However many are joined by one of these, they stand beside each other.
+FLAT = ("and", "or")
 
 
 def parse_filter(text: str) -> Expression:
@@ -71,14 +74,20 @@ class Reader:
 
     def expression(self, binding: int) -> Expression:
         """What stands here, up to an operator that does not bind tighter."""
+        outside = self.depth
+        self._deepen()
+        found = self._operand()
+        while (operator := _operator(self.next)) in INFIX and BINDS[operator] > binding:
+            if operator not in FLAT:
+                self._deepen()
+            found = self._operation(found)
+        self.depth = outside
+        return found
+
+    def _deepen(self) -> None:
         self.depth += 1
         if self.depth > MAX_DEPTH:
             raise refuse(f"a filter nests at most {MAX_DEPTH} deep.", self.next.position)
-        found = self._operand()
-        while BINDS.get(_operator(self.next), 0) > binding and _operator(self.next) != "not":
-            found = self._operation(found)
-        self.depth -= 1
-        return found
 
     def _operation(self, left: Expression) -> Expression:
         token = self.take()
@@ -86,7 +95,7 @@ class Reader:
         if operator == "in":
             return membership(left, self._options(), position=token.position)
         right = self.expression(BINDS[operator])
-        if operator not in ("and", "or"):
+        if operator not in FLAT:
             return comparison(cast("Comparing", operator), left, right, position=token.position)
         left, right = condition(left, operator), condition(right, operator)
         operands = (

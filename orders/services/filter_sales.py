@@ -7,7 +7,6 @@ from typing import Any
 
 from django.db.models import (
     BooleanField,
-    Case,
     CharField,
     DateField,
     DateTimeField,
@@ -23,10 +22,10 @@ from django.db.models import (
     Q,
     TextField,
     Value,
-    When,
 )
 from django.db.models.functions import (
     Cast,
+    Coalesce,
     Collate,
     Concat,
     ExtractDay,
@@ -120,7 +119,7 @@ OF_TIME: dict[str, Callable[..., Expression]] = {
     "second": ExtractSecond,
     "date": TruncDate,
 }
-TRUE, FALSE, UNKNOWN = 1, 0, 2
+TRUE, UNKNOWN = 1, 2
 
 
 def filter_sales(condition: tree.Expression) -> Q:
@@ -268,13 +267,12 @@ def _called(name: str, arguments: Sequence[Expression]) -> Expression:
 
 
 def _in_numbers(condition: Q) -> Expression:
-    """A condition as a value that is never null, so that it can be compared."""
-    return Case(
-        When(condition, then=TRUE),
-        When(~condition, then=FALSE),
-        default=UNKNOWN,
-        output_field=IntegerField(),
-    )
+    """A condition as a value that is never null, so that it can be compared.
+
+    The condition stands in it once: nested comparisons do not multiply.
+    """
+    holds = ExpressionWrapper(condition, output_field=BooleanField())
+    return Coalesce(Cast(holds, IntegerField()), UNKNOWN)
 
 
 def _truth(value: tree.Scalar) -> int:

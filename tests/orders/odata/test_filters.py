@@ -3,7 +3,7 @@
 from django.db.models.functions import Substr
 
 from orders.models import Order
-from orders.odata.parser import parse_filter
+from orders.odata.parser import MAX_DEPTH, parse_filter
 from orders.services.filter_sales import filter_sales
 from tests.factories import EstablishmentFactory
 from tests.orders.odata.shop import Item, Sale, write_sales
@@ -211,6 +211,18 @@ FILTERS = [
     ("items/any(i: i/price gt 5) eq items/all(i: i/price gt 5)", "acde"),
 ]  # fmt: skip
 
+# As long, deep and many as filters may be.
+LARGEST = [
+    "true" + " eq true" * (MAX_DEPTH - 2),
+    "(" * 14 + "contains(paymentMethod,'x')" + " eq true)" * 14,
+    "not (" * 13 + "items/all(i: contains(i/offerId,'x') eq null)" + ")" * 13,
+    "concat(id," * 28 + "paymentMethod" + ")" * 28 + " ge id",
+    " or ".join(["id eq 'x'"] * 199),
+    " or ".join(["items/any()"] * 260),
+    " and ".join(["(paymentMethod ge 'x' or true)"] * 110),
+    f"id in ({','.join(['null'] * 399)})",
+]
+
 
 def test_filters_leave_their_sales(db):
     write_sales(SALES, establishment=EstablishmentFactory())
@@ -221,3 +233,10 @@ def test_filters_leave_their_sales(db):
         found[text] = "".join(sorted(sales.values_list(Substr("code", 5, 1), flat=True)))
 
     assert found == dict(FILTERS)
+
+
+def test_largest_filters_are_answered(db):
+    for text in LARGEST:
+        sales = Order.objects.sales().filter(filter_sales(parse_filter(text)))
+
+        assert list(sales) == []
