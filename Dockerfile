@@ -2,7 +2,7 @@ FROM python:3.13-slim AS build
 RUN pip install --no-cache-dir uv==0.13.9
 WORKDIR /app
 COPY pyproject.toml uv.lock ./
-RUN uv sync --frozen --no-dev --no-cache
+RUN uv sync --frozen --no-dev --no-cache --extra stripe
 
 FROM python:3.13-slim
 RUN useradd --system --uid 1000 --no-create-home quartermaster
