@@ -147,6 +147,8 @@ def shown_recipient(delivery: Delivery, *, openly: bool) -> str:
 
 def name_of(order: Order) -> str:
     """By what people call it; references repeat from supplier to supplier."""
+    if order.is_sale:
+        return order.code
     return f"{order.reference or order.code} ({str(order.transaction_id)[:8]})"
 
 

@@ -152,6 +152,8 @@ class OrderAdmin(BulkCancelAdmin, ActionsAdmin, ReadOnlyModelAdmin):
         """Without those in which nothing stands."""
 
         def stands(name: str) -> bool:
+            if name == "transaction_id" and obj is not None and obj.is_sale:
+                return False  # nobody outside knows a sale by it
             return getattr(obj, name, name) not in (None, "")
 
         return [

@@ -48,13 +48,16 @@ class SavedViewsAdmin(FormsAdmin):
     ) -> HttpResponse:
         query = self.kept_query(request)
         is_new = query and not request.GET.get("q")
-        views = views_for(request)[:SHOWN]
+        views = list(views_for(request)[:SHOWN])
+        is_kept = is_new and any(view.query == query for view in views)
         context: dict[str, Any] = {
             "saved_views": [
                 {"view": view, "url": address_of(view), "is_open": is_new and view.query == query}
                 for view in views
             ],
-            "save_view_url": f"{reverse('admin:save_view_of_orders')}?{query}" if query else "",
+            "save_view_url": f"{reverse('admin:save_view_of_orders')}?{query}"
+            if query and not is_kept
+            else "",
         }
         return super().changelist_view(request, context | (extra_context or {}))
 

@@ -17,6 +17,7 @@ from inventory.models import PlayerOrder
 from orders.models import Mail, Order, OrderEvent, OrderLine
 from orders.models.deliveries import RECIPIENT, shown_field
 from orders.services.move_payment import shown_coins
+from orders.vocabulary import PaymentStatus
 from players.admin.people import named
 from players.admin.personal_data import HIDDEN, may_see_personal_data
 
@@ -27,7 +28,12 @@ AMOUNT = re.compile(r"-?[0-9]+\.[0-9]{2}")
 KINDS = OrderEvent.Kind
 # The reason of the event says it already.
 SAID = {"delay_reason"}
-LABELS = {"display_status": "Shown as"}
+LABELS = {"display_status": "Shown as", "is": "The payment is"}
+WORDS: dict[str, dict[str, str]] = {
+    "status": dict(Order.Status.choices),
+    "payment_status": dict(PaymentStatus.choices),
+    "display_status": dict(Order.DisplayStatus.choices),
+}
 STOCK: dict[str, str] = dict(OrderLine.Stock.choices)
 FOUND_IN: dict[str, type[Model]] = {"loot_taken_by": PlayerOrder, "mail": Mail}
 ORDER = {name: place for place, name in enumerate(RECIPIENT)}
@@ -127,6 +133,8 @@ def value_of(request: HttpRequest, side: Mapping[str, Any], name: str, *, openly
         return HIDDEN
     if name == "stock" and isinstance(value, list):
         return ", ".join(str(STOCK.get(each, each)) for each in value).lower()
+    if name in WORDS:
+        return str(WORDS[name].get(value, value)).lower()
     if name in FOUND_IN:
         return link_to(request, name, value)
     return in_words(value)

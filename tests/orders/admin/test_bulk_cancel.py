@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from orders.admin import bulk_cancel, bulk_form
-from orders.models import Order, Payment
+from orders.models import BulkCancellation, Order, Payment
 from orders.services.capture_delivery import capture_delivery
 from orders.services.complete_order import complete_order
 from tests.factories import ProductFactory
@@ -186,17 +186,21 @@ def test_form_says_what_is_missing(three):
     }
 
 
-def test_too_many_are_refused_before_they_are_asked_about(three, monkeypatch):
+def test_too_many_for_one_page_are_settled_as_a_bulk_cancellation(three, monkeypatch):
     monkeypatch.setattr(bulk_cancel, "MOST", 2)
     monkeypatch.setattr(bulk_form, "MOST", 2)
     client = support()
     keys = ",".join(str(order.pk) for order in three)
 
-    chosen = client.get(select(client, three).url)
+    chosen = select(client, three)
     sent = client.post(CANCEL, {**HOW, "orders": keys}, follow=True)
 
-    for answer in (chosen, sent):
-        assert said(answer) == [bulk_form.TOO_MANY]
+    bulk = BulkCancellation.objects.get()
+    assert chosen.url == f"/admin/orders/bulkcancellation/{bulk.pk}/change/"
+    assert [row.order_id for row in bulk.rows.order_by("pk")] == [
+        order.pk for order in reversed(three)
+    ]
+    assert said(sent) == [bulk_form.TOO_MANY]
     assert statuses(three) == ["reserved", "completed", "completed"]
 
 

@@ -150,7 +150,7 @@ def test_list_asks_no_more_for_three_orders_than_for_one():
     states.sent()
     states.completed()
 
-    assert count_of(lambda: client.get(ORDERS)) == one < 12
+    assert count_of(lambda: client.get(ORDERS)) == one < 16
 
 
 def test_page_asks_no_more_for_many_events_than_for_few():

@@ -8,10 +8,11 @@ from django.utils import timezone
 from inventory.models import PlayerOrder
 from inventory.services.fulfil_player_orders import fulfil_waiting
 from orders.admin.stuck import stuck_orders
-from orders.models import Delivery, Mail, Order, WebhookDelivery, WebhookEndpoint
+from orders.models import Delivery, Mail, Order, Payment, WebhookDelivery, WebhookEndpoint
 from tests.factories import LootFactory, ProductFactory
 from tests.orders import states
 from tests.orders.admin.asking import ORDERS, support
+from tests.orders.paying import a_paid_sale, refund, settle_all
 from tests.staff import staff
 
 pytestmark = pytest.mark.django_db
@@ -64,10 +65,32 @@ def unmailed():
     return order
 
 
+def undelivered():
+    order = a_paid_sale()
+    Order.objects.filter(pk=order.pk).update(updated_at=timezone.now() - timedelta(days=3))
+    return order
+
+
+def in_flight():
+    order = a_paid_sale(token="tok_timeout")
+    Payment.objects.filter(order=order).update(created_at=timezone.now() - timedelta(hours=1))
+    return order
+
+
+def not_refunded():
+    order = a_paid_sale(token="tok_refundFails")
+    refund(order, order.total)
+    settle_all(order)
+    return order
+
+
 WAYS = {
     "overdue": overdue,
     "unsent": unsent,
     "delayed": states.delayed,
+    "undelivered": undelivered,
+    "in_flight": in_flight,
+    "refund_failed": not_refunded,
     "loot": without_loot,
     "loot_failed": without_all_loot,
     "untold": untold,
@@ -123,7 +146,7 @@ def test_start_page_asks_no_more_for_many_than_for_none():
             way()
 
     assert counts == [counts[0]] * 2
-    assert counts[0] < 25
+    assert counts[0] < 30
 
 
 def test_who_may_not_see_orders_is_told_nothing_of_them():
