@@ -2,7 +2,7 @@
 
     make bench                    everything (some minutes)
     make bench ONLY=fulfilment    one part: fulfilment, synchronous_order, catalogue_snapshot,
-                                  order_page, reservation or orders_list
+                                  order_page, reservation, orders_list or odata_list
 
 In a database of its own, made and removed, on the servers that manage.py finds: not those of the
 tests, which are fast because they may lose data.
@@ -25,6 +25,7 @@ PARTS = [
     "order_page",
     "reservation",
     "orders_list",
+    "odata_list",
 ]
 
 
@@ -44,6 +45,7 @@ def main() -> int:
     from tests.benchmarks import (  # noqa: PLC0415
         catalogue_snapshot,
         fulfilment,
+        odata_list,
         order_page,
         orders_list,
         reservation,
@@ -58,6 +60,7 @@ def main() -> int:
         "order_page": lambda: order_page.measure(small=10_000, large=options.large),
         "reservation": reservation.measure,
         "orders_list": lambda: orders_list.measure(large=options.large),
+        "odata_list": lambda: odata_list.measure(large=options.large),
     }
     setup_test_environment(debug=False)
     logging.disable(logging.INFO)  # a line per request would drown the table
