@@ -50,7 +50,8 @@ def cancel_order(
         if asked_before(order, operation_id, OrderEvent.Kind.CANCELLATION):
             return order
         plan = plan_cancelling(order, how)
-        refuse_in_flight(order)
+        if order.is_sale:
+            refuse_in_flight(order)
         if seen is not None and seen != seen_of(order, how, plan):
             raise OrderMoved("What cancelling would do has changed meanwhile. Look at it again.")
         before = {"status": order.status, "display_status": order.display_status}

@@ -4,11 +4,15 @@ import pytest
 from django.utils import timezone
 
 from inventory.models import PlayerOrder
-from orders.models import Mail, Order, WebhookDelivery, WebhookEndpoint
+from orders.models import Mail, Order, Payment, WebhookDelivery, WebhookEndpoint
+from orders.services.open_charge import open_charge
 from tests.factories import PlayerFactory
+from tests.orders.paying import a_paid_sale, pay, refund, settle_all
 from tests.orders.reserving import a_reservation
+from tests.orders.selling import a_sale
 
 HOUR = timedelta(hours=1)
+LATE = ["reservations", "webhooks", "mail", "payments"]
 NOWHERE = "redis://127.0.0.1:1/0"
 
 
@@ -25,10 +29,12 @@ def wait_since(moment):
 
 
 def late_by_an_hour():
-    """A reservation, a webhook and a mail that no worker has cared for."""
+    """A reservation, a webhook, a mail and a payment that no worker has cared for."""
     then = timezone.now() - HOUR
+    pay(a_sale(), "tok_timeout")
+    Payment.objects.update(ask_at=then, created_at=then)
     order = a_reservation()
-    Order.objects.update(expires_at=then)
+    Order.objects.rewards().update(expires_at=then)
     endpoint = WebhookEndpoint.objects.create(
         establishment=order.establishment, url="https://example.com/", free_at=then
     )
@@ -130,10 +136,13 @@ def test_metrics_say_how_many_orders_wait_and_how_long(client):
 @pytest.mark.django_db(transaction=True)
 def test_metrics_of_an_idle_system_are_all_nought(client):
     assert gauges(client) == {
-        f"{name}_{what}": 0
-        for name in ("reservations", "webhooks", "mail")
-        for what in ("waiting", "late_seconds")
-    } | {"player_orders_waiting": 0, "player_orders_oldest_wait_seconds": 0}
+        f"{name}_{what}": 0 for name in LATE for what in ("waiting", "late_seconds")
+    } | {
+        "player_orders_waiting": 0,
+        "player_orders_oldest_wait_seconds": 0,
+        "payments_unknown_seconds": 0,
+        "refunds_failed": 0,
+    }
 
 
 @pytest.mark.django_db(transaction=True)
@@ -142,7 +151,7 @@ def test_metrics_say_what_of_orders_waits_and_how_late_it_is(client):
 
     found = gauges(client)
 
-    for name in ("reservations", "webhooks", "mail"):
+    for name in LATE:
         assert found[f"{name}_waiting"] == 1
         assert 3600 <= found[f"{name}_late_seconds"] < 3660
 
@@ -154,11 +163,12 @@ def test_metrics_call_nothing_late_whose_time_has_not_come(client):
     Order.objects.update(expires_at=soon)
     WebhookEndpoint.objects.update(free_at=soon)
     Mail.objects.update(due_at=soon)
+    Payment.objects.filter(ask_at__isnull=False).update(ask_at=soon)
 
     found = gauges(client)
 
-    assert [found[f"{name}_waiting"] for name in ("reservations", "webhooks", "mail")] == [0, 1, 1]
-    for name in ("reservations", "webhooks", "mail"):
+    assert [found[f"{name}_waiting"] for name in LATE] == [0, 1, 1, 1]
+    for name in LATE:
         assert found[f"{name}_late_seconds"] == 0
 
 
@@ -169,7 +179,7 @@ def test_readyz_names_what_is_late_and_stays_ready(client, settings):
     answer = client.get("/readyz")
 
     assert answer.status_code == 200
-    assert answer.json()["late"] == ["reservations", "webhooks", "mail"]
+    assert answer.json()["late"] == LATE
     settings.LATE_AFTER = 2 * HOUR
     assert client.get("/readyz").json()["late"] == []
 
@@ -200,3 +210,19 @@ def test_metrics_of_a_database_that_does_not_answer_are_absent(client, monkeypat
     assert answer.status_code == 200
     assert b"django_http_" in answer.content
     assert b"quartermaster_" not in answer.content
+
+
+@pytest.mark.django_db(transaction=True)
+def test_metrics_say_what_of_payments_needs_people(client):
+    waits_for_its_buyer, unknown, failed = a_sale(), a_sale(), a_paid_sale(token="tok_refundFails")
+    open_charge(waits_for_its_buyer, amount=waits_for_its_buyer.total, by="player:1")
+    pay(unknown, "tok_timeout")
+    refund(failed, 1)
+    settle_all(failed)
+    Payment.objects.filter(order=waits_for_its_buyer).update(created_at=timezone.now() - 2 * HOUR)
+    Payment.objects.filter(order=unknown).update(created_at=timezone.now() - HOUR)
+
+    found = gauges(client)
+
+    assert 3600 <= found["payments_unknown_seconds"] < 3660
+    assert (found["payments_waiting"], found["refunds_failed"]) == (2, 1)
