@@ -36,15 +36,19 @@ CELLS = {
             coalesce(sum(total) FILTER (WHERE status = ANY(%(earning)s)), 0)
         FROM sale GROUP BY day, establishment_id, payment_method, currency
     """,
-    # Of an offer: the orders that have it, and what its items came to that were not cancelled.
+    # Of an offer: the orders that have it, and what its items came to that were not cancelled. Each
+    # order looks up its own lines: never all lines for the orders of a day.
     SaleTotal.Dimension.OFFER: """
-        SELECT 'offer', day, establishment_id, line.offer_id, currency, count(DISTINCT sale.id),
-            coalesce(sum(line.quantity * line.unit_price) FILTER (
-                WHERE sale.status = ANY(%(earning)s) AND line.status <> 'cancelled'
-            ), 0)
-        FROM sale JOIN orders_orderline AS line ON line.order_id = sale.id
-        WHERE line.offer_id IS NOT NULL
-        GROUP BY day, establishment_id, line.offer_id, currency
+        SELECT 'offer', day, establishment_id, sold.offer_id, currency, count(*),
+            coalesce(sum(sold.amount) FILTER (WHERE status = ANY(%(earning)s)), 0)
+        FROM sale CROSS JOIN LATERAL (
+            SELECT offer_id, sum(quantity * unit_price) FILTER (WHERE line.status <> 'cancelled')
+                AS amount
+            FROM orders_orderline AS line
+            WHERE line.order_id = sale.id AND offer_id IS NOT NULL
+            GROUP BY offer_id
+        ) AS sold
+        GROUP BY day, establishment_id, sold.offer_id, currency
     """,
 }
 

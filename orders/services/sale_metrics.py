@@ -98,23 +98,22 @@ TOTALS = """
 """
 # Customers rarely order twice on a day: totals of theirs would be as many as the orders.
 CUSTOMERS = """
-    WITH sale AS MATERIALIZED (
-        SELECT player_id, status, currency, total FROM orders_order
+    WITH total AS MATERIALIZED (
+        SELECT player_id, status, currency, GROUPING(status) AS is_of_customer, count(*) AS orders,
+            coalesce(sum(total) FILTER (WHERE status = ANY(%(earning)s)), 0) AS revenue
+        FROM orders_order
         WHERE kind = 'sale'
             AND created_at >= %(start)s::timestamp AT TIME ZONE 'UTC'
             AND created_at < (%(end)s::date + 1)::timestamp AT TIME ZONE 'UTC'
             AND (%(establishment)s::uuid IS NULL OR establishment_id = %(establishment)s)
             AND (%(currency)s::text IS NULL OR currency = %(currency)s)
+        GROUP BY GROUPING SETS ((status, currency), (player_id))
     ),
     customer AS (
-        SELECT player_id, count(*) AS orders,
-            coalesce(sum(total) FILTER (WHERE status = ANY(%(earning)s)), 0) AS revenue
-        FROM sale GROUP BY player_id
+        SELECT player_id, orders, revenue FROM total WHERE is_of_customer = 1
         ORDER BY revenue DESC, orders DESC, player_id LIMIT %(most)s
     )
-    SELECT 'status', NULL, status, currency, count(*),
-        coalesce(sum(total) FILTER (WHERE status = ANY(%(earning)s)), 0)
-    FROM sale GROUP BY status, currency
+    SELECT 'status', NULL, status, currency, orders, revenue FROM total WHERE is_of_customer = 0
     UNION ALL
     SELECT 'customer', NULL, customer_code, '', orders, revenue
     FROM customer JOIN players_player ON players_player.id = player_id
