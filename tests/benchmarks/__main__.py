@@ -2,7 +2,8 @@
 
     make bench                    everything (some minutes)
     make bench ONLY=fulfilment    one part: fulfilment, synchronous_order, catalogue_snapshot,
-                                  order_page, reservation, orders_list or odata_list
+                                  order_page, reservation, orders_list, odata_list or
+                                  metrics
 
 In a database of its own, made and removed, on the servers that manage.py finds: not those of the
 tests, which are fast because they may lose data.
@@ -26,6 +27,7 @@ PARTS = [
     "reservation",
     "orders_list",
     "odata_list",
+    "metrics",
 ]
 
 
@@ -45,6 +47,7 @@ def main() -> int:
     from tests.benchmarks import (  # noqa: PLC0415
         catalogue_snapshot,
         fulfilment,
+        metrics,
         odata_list,
         order_page,
         orders_list,
@@ -61,6 +64,7 @@ def main() -> int:
         "reservation": reservation.measure,
         "orders_list": lambda: orders_list.measure(large=options.large),
         "odata_list": lambda: odata_list.measure(large=options.large),
+        "metrics": lambda: metrics.measure(large=options.large),
     }
     setup_test_environment(debug=False)
     logging.disable(logging.INFO)  # a line per request would drown the table
