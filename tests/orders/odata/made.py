@@ -12,9 +12,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from orders.services.filter_sales import PENDING, PENDING_STATUSES
-
 OR, AND, EQUALITY, RELATION, NOT, ATOM = range(1, 7)
+PENDING = "'pending'"
+IS_PENDING = {"pending_payment", "payment_failed", "processing"}
 COMPARE = {
     "gt": lambda left, right: left > right,
     "ge": lambda left, right: left >= right,
@@ -82,10 +82,8 @@ def compared(operator, left, right):
 
 def _same(left, right, one, other):
     """Also the group of statuses that is written as one."""
-    if (left.is_status and right.text == f"'{PENDING}'") or (
-        right.is_status and left.text == f"'{PENDING}'"
-    ):
-        return bool({one, other} & {*PENDING_STATUSES})
+    if (left.is_status and right.text == PENDING) or (right.is_status and left.text == PENDING):
+        return bool({one, other} & IS_PENDING)
     return one == other
 
 
@@ -209,8 +207,14 @@ def comparisons(*, in_item):
 def simple(*, in_item):
     options = st.lists(st.one_of(WORDS, st.none()).map(literal), min_size=1, max_size=3)
     text = texts(in_item=in_item)
+    word = st.sampled_from(["pending", "completed", "processing", "x"]).map(literal)
+    part = LETTERS.map(literal)
+    nullable = _fields(["paymentMethod"], ["offerId"], in_item=in_item)
     return st.one_of(
         comparisons(in_item=in_item),
+        st.builds(compared, st.sampled_from(["eq", "ne"]), st.just(field("status")), word),
+        st.builds(lambda one, other: call("contains", OF_TWO["contains"], one, other),
+                  nullable, part),
         st.builds(one_of, text, options),
         st.builds(lambda name, one, other: call(name, OF_TWO[name], one, other),
                   st.sampled_from(sorted(OF_TWO)), text, text),
