@@ -5,12 +5,13 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from orders.errors import PaymentInFlight, PaymentRefused, RefundTooHigh, WrongState
 from orders.gateways.sandbox import SandboxGateway
 from orders.models import Order, Payment, SandboxTransaction
+from orders.services import record_outcome as recording
 from orders.services import refund_order as refunding
 from orders.services.audit_all_ledgers import audit_all_ledgers
 from orders.services.cancel_sale import cancel_sale
@@ -18,6 +19,7 @@ from orders.services.open_charge import open_charge
 from orders.services.refund_payment import refund_payment
 from orders.services.settle_payments import settle_payment, settle_payments
 from orders.services.take_notice import take_notice
+from players.services.lock_player import lock_player
 from tests.orders.looking import announced
 from tests.orders.paying import a_paid_sale, books, money, pay, payments, settle_all
 from tests.orders.selling import BY, a_sale
@@ -267,3 +269,40 @@ def test_gateway_is_asked_while_nothing_is_locked(monkeypatch):
 
         gate.open()
         paying.result()
+
+
+def test_payment_whose_order_is_busy_when_it_was_taken_is_recorded_later(monkeypatch, settings):
+    settings.PLAYER_ORDER_LOCK_WAIT = timedelta(milliseconds=50)
+    order = a_sale()
+    with threads(1) as start, stopped(monkeypatch, SandboxGateway, "confirm", after=True) as gate:
+        paying = start(pay, order)
+        wait_until(lambda: gate.came)
+        with transaction.atomic():
+            lock_player(order.player_id)
+            gate.open()
+
+            assert paying.result().is_in_flight
+
+    assert books(order) == [("charge", "paid", PRICE)]
+    settle_all(order)
+    assert money(order) == ("processing", "completed", PRICE, 0)
+    assert_books_agree(order)
+
+
+def test_without_the_lock_what_is_settled_at_once_is_recorded_once_by_the_fence(monkeypatch):
+    def without_lock(order_id):
+        return Order.objects.select_related("player", "delivery").get(pk=order_id)
+
+    order = a_sale()
+    payment = pay(order, "tok_timeout")
+    monkeypatch.setattr(recording, "lock_order", without_lock)
+    with threads(2) as start, stopped(monkeypatch, recording, "_take") as gate:
+        # The lock of the payment is in the way of the second; the first has not committed.
+        calls = [start(settle_payment, payment.pk) for _ in range(2)]
+        wait_until(lambda: len(gate.came) == 1 and blocked() == 1)
+        gate.open()
+        for call in calls:
+            call.result()
+
+    assert payments(order) == [("charge", "completed", PRICE)]
+    assert_books_agree(order)
