@@ -51,10 +51,10 @@ def read_crontab(text: str, time_zone: ZoneInfo) -> CrontabSchedule:
 def next_time(crontab: CrontabSchedule, *, after: datetime) -> datetime:
     """The first time of the crontab later than that. Refused with CrontabInvalid if none comes."""
     local = after.astimezone(crontab.timezone)
-    times = crontab.schedule
-    times.nowfun = lambda: local
     try:
-        following = local + times.remaining_estimate(local)
+        times = crontab.schedule
+        times.nowfun = lambda: local
+        # What remains is real time, also where the clocks change in between.
+        return after.astimezone(UTC) + times.remaining_estimate(local)
     except (RuntimeError, ValueError, OverflowError) as error:
-        raise CrontabInvalid("There is no such day") from error
-    return following.astimezone(UTC)
+        raise CrontabInvalid("There is no such time") from error
