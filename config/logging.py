@@ -11,7 +11,7 @@ from django_structlog import middlewares
 
 PROBES = frozenset({"/livez", "/readyz", "/metrics"})
 # Their queries have tokens in them, and what staff search by: names and mail addresses.
-SILENT = ("/delivery", "/pay", "/admin/")
+SILENT = ("/delivery", "/pay", "/exports", "/admin/")
 ROUTINE = frozenset({"task_enqueued", "task_started", "task_succeeded"})
 
 

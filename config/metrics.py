@@ -17,6 +17,7 @@ WAITING = {
     "reservations": "Reservations and sales that ran out and are not released",
     "webhooks": "Webhooks that are not delivered",
     "mail": "Mail that is not sent",
+    "exports": "Exports that are not made",
     "payments": "Payments in flight: their gateway is asked what became of them",
 }
 

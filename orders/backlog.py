@@ -38,6 +38,11 @@ QUESTION = """
         SELECT now() - min(ask_at) FROM orders_payment WHERE ask_at <= now()
     ), '0')
     FROM (SELECT FROM orders_payment WHERE ask_at IS NOT NULL LIMIT %(counted)s) AS waiting
+    UNION ALL
+    SELECT 'exports', count(*), coalesce((
+        SELECT now() - min(due_at) FROM orders_export WHERE due_at <= now()
+    ), '0')
+    FROM (SELECT FROM orders_export WHERE due_at IS NOT NULL LIMIT %(counted)s) AS waiting
 """
 # Payments in flight that no checkout keeps waiting are few: the oldest of them needs no index.
 PAYMENTS_QUESTION = """

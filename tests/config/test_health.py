@@ -4,15 +4,16 @@ import pytest
 from django.utils import timezone
 
 from inventory.models import PlayerOrder
-from orders.models import Mail, Order, Payment, WebhookDelivery, WebhookEndpoint
+from orders.models import Export, Mail, Order, Payment, WebhookDelivery, WebhookEndpoint
 from orders.services.open_charge import open_charge
 from tests.factories import PlayerFactory
+from tests.orders.exporting import an_export
 from tests.orders.paying import a_paid_sale, pay, refund, settle_all
 from tests.orders.reserving import a_reservation
 from tests.orders.selling import a_sale
 
 HOUR = timedelta(hours=1)
-LATE = ["reservations", "webhooks", "mail", "payments"]
+LATE = ["reservations", "webhooks", "mail", "payments", "exports"]
 NOWHERE = "redis://127.0.0.1:1/0"
 
 
@@ -29,8 +30,10 @@ def wait_since(moment):
 
 
 def late_by_an_hour():
-    """A reservation, a webhook, a mail and a payment that no worker has cared for."""
+    """A reservation, a webhook, a mail, a payment and an export that no worker has cared for."""
     then = timezone.now() - HOUR
+    an_export()
+    Export.objects.update(due_at=then)
     pay(a_sale(), "tok_timeout")
     Payment.objects.update(ask_at=then, created_at=then)
     order = a_reservation()
@@ -164,10 +167,11 @@ def test_metrics_call_nothing_late_whose_time_has_not_come(client):
     WebhookEndpoint.objects.update(free_at=soon)
     Mail.objects.update(due_at=soon)
     Payment.objects.filter(ask_at__isnull=False).update(ask_at=soon)
+    Export.objects.update(due_at=soon)
 
     found = gauges(client)
 
-    assert [found[f"{name}_waiting"] for name in LATE] == [0, 1, 1, 1]
+    assert [found[f"{name}_waiting"] for name in LATE] == [0, 1, 1, 1, 1]
     for name in LATE:
         assert found[f"{name}_late_seconds"] == 0
 

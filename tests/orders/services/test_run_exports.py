@@ -248,9 +248,7 @@ def test_interrupted_export_goes_on_where_it_was(monkeypatch):
     assert len(calls) == len(set(calls)) + 1  # only the part that failed was read again
 
 
-def test_export_that_fails_again_and_again_can_be_tried_by_hand(
-    monkeypatch, export_files
-):
+def test_export_that_fails_again_and_again_can_be_tried_by_hand(monkeypatch, export_files):
     monkeypatch.setattr(running, "PART_ROWS", 1)
     codes = [[a_sale().code] for _ in range(2)]
     pending = an_export(columns=["id"])

@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from orders.models import Export
 from orders.services.remove_export_files import expire_exports
-from tests.orders.api.sales.calls import refusal
+from players.tokens import issue_player_token
+from tests.orders.api.sales.calls import Api, refusal
 from tests.orders.exporting import made, rows_of, sheets_of
 from tests.orders.selling import a_customer, a_sale
 
@@ -264,8 +265,19 @@ def test_other_methods_are_refused(api, method):
     )
 
 
-def test_scope_for_exports_is_needed(as_key):
-    reader = as_key("orders:read")
+@pytest.mark.parametrize("path", [PATH, f"{PATH}/{{}}", f"{PATH}/{{}}/download"])
+def test_only_keys_that_may_export_do(as_key, api, customer, large, path):
+    a_sale(customer=customer)
+    export = made(queued(api))
+    path = path.format(export.pk)
+    token = issue_player_token(customer, ["orders:*"], now=timezone.now())
+    others = as_key("orders:read", "orders:create", "inv:*")
 
-    assert said(reader.post(PATH, {"format": "csv"})) == (403, "FORBIDDEN")
-    assert said(reader.get(f"{PATH}/{uuid.uuid4()}")) == (403, "FORBIDDEN")
+    def asked(by):
+        return by.post(path, {"format": "csv"}) if path == PATH else by.get(path)
+
+    assert said(asked(Api())) == (401, "UNAUTHORIZED")
+    assert said(asked(Api(f"Bearer {token}"))) == (403, "FORBIDDEN")
+    assert said(asked(others)) == (403, "FORBIDDEN")
+    assert asked(as_key("orders:export")).status_code in {200, 202}
+    assert asked(as_key("orders:export", of=None)).status_code in {200, 202}
