@@ -5,13 +5,15 @@ from django.db import transaction
 from django.utils import timezone
 
 from orders.explanations import why_cancelled
-from orders.models import Mail, Order, WebhookDelivery, WebhookMessage
+from orders.models import Mail, Order, OrderLine, WebhookDelivery, WebhookMessage
 from orders.retries import RETRIED_FOR
 from orders.services.announce_order import announce_order
 from orders.services.switch_webhook_endpoint import switch_webhook_endpoint
 from orders.vocabulary import CANCEL_REASONS, Announced, Reason
+from tests.factories import OfferFactory, PlayerFactory
 from tests.orders.receiving import an_endpoint
 from tests.orders.reserving import a_player, a_reservation
+from tests.orders.selling import a_customer, a_sale
 
 pytestmark = pytest.mark.django_db
 
@@ -166,3 +168,108 @@ def test_greeting_leads_nowhere_and_is_one_short_line(given, greeting):
     told(order, Announced.DELAYED)
 
     assert Mail.objects.get().body.splitlines()[:2] == [greeting, ""]
+
+
+def mail_of(event, **changes):
+    """The mail about a sale of two cups of 12.50 and a spoon for nothing."""
+    cup = OfferFactory(base_price=Decimal("12.50"), product__name='Cup\n& "saucer"')
+    spoon = OfferFactory(base_price=0, product__name="Spoon")
+    customer = a_customer(email="ann@example.com", first_name="Ann")
+    order = a_sale(cup, spoon, customer=customer, quantity=2)
+    for name, value in changes.items():
+        setattr(order, name, value)
+    reason = changes.get("cancel_reason", "")
+    announce_order(order, event, reason=reason)
+    mail = Mail.objects.get()
+    about = f'2 × Cup & "saucer"\n2 × Spoon\n\nYour order: {order.code}\n\n{order.establishment}\n'
+    assert (mail.to, mail.event) == ("ann@example.com", event)
+    assert mail.body.startswith("Hello Ann,\n\n")
+    assert mail.body.endswith(about)
+    said = mail.body.removeprefix("Hello Ann,\n\n").removesuffix(about)
+    return mail.subject.replace(order.code, "ord_1"), said
+
+
+@pytest.mark.parametrize(
+    ("event", "changes", "subject", "said"),
+    [
+        (
+            Announced.PAID,
+            {"charged": Decimal(25)},
+            "Your order ord_1 is confirmed",
+            "Thank you. You have paid 25.00 USD.\n\n",
+        ),
+        (
+            Announced.PAID,
+            {},
+            "Your order ord_1 is confirmed",
+            "Thank you. There is nothing to pay.\n\n",
+        ),
+        (
+            Announced.COMPLETED,
+            {"charged": Decimal(25)},
+            "Your order ord_1 is complete",
+            "All of your order has been handed over. Enjoy it!\n\n",
+        ),
+        (
+            Announced.CANCELLED,
+            {"cancel_reason": Reason.PAYMENT_EXPIRED},
+            "Your order ord_1 has been cancelled",
+            "Your order has been cancelled. It was not paid in time.\n\n",
+        ),
+        (
+            Announced.CANCELLED,
+            {"charged": Decimal(1250), "refunded": Decimal(1250), "total": Decimal(1250)},
+            "Your order ord_1 has been cancelled",
+            """Your order has been cancelled.
+You get back 1,250.00 USD. It may take a few days until it arrives.
+
+""",
+        ),
+        (
+            Announced.REFUNDED,
+            {"charged": Decimal(25), "refunded": Decimal("0.5")},
+            "Money of your order ord_1 comes back to you",
+            "You get back 0.50 USD of the 25.00 USD that you have paid.\n\n",
+        ),
+    ],
+)
+def test_mail_of_sales(event, changes, subject, said):
+    assert mail_of(event, **changes) == (subject, said)
+
+
+def test_items_that_were_cancelled_are_not_in_the_mail():
+    order = a_sale(OfferFactory(), OfferFactory(), customer=a_customer(email="ann@example.com"))
+    OrderLine.objects.filter(order=order, position=0).update(status="cancelled")
+
+    announce_order(order, Announced.PAID)
+
+    assert Mail.objects.get().body.count("1 × ") == 1
+
+
+def test_sale_is_told_by_its_own_ids_and_its_status_then():
+    order = a_sale()
+    order.process()
+    order.payment_status = "completed"
+
+    announce_order(order, Announced.CANCELLED)
+
+    message = WebhookMessage.objects.latest("number")
+    assert (message.event, message.data) == (
+        "order.cancelled",
+        {
+            "orderId": order.code,
+            "customerId": order.player.customer_code,
+            "status": "processing",
+            "paymentStatus": "completed",
+        },
+    )
+
+
+def test_sale_of_nobodys_customer_is_told_to_the_buyer_alone():
+    customer = PlayerFactory(establishment=None, email="ann@example.com")
+    order = a_sale(customer=customer)
+
+    announce_order(order, Announced.PAID)
+
+    assert WebhookMessage.objects.count() == 0
+    assert Mail.objects.get().to == "ann@example.com"

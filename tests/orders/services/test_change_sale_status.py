@@ -2,6 +2,7 @@ from decimal import Decimal
 from uuid import uuid4
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from catalog.models import Product
 from orders.errors import OperationIdTaken, PaymentInFlight, WrongState
@@ -245,3 +246,23 @@ def test_refusal_is_told_once_in_the_timeline():
 
     assert refused.value.message == "A sale that is pending payment cannot be made completed."
     assert timeline(order) == ["creation", "refused"]
+
+
+def test_payment_outside_is_of_the_orders_own_gateway_where_that_is_offline():
+    PaymentGateway.objects.create(id="invoice_1", name="Invoices", kind="offline")
+    order = a_sale(gateway_id="invoice_1")
+
+    change(order, "processing")
+
+    assert order.payments.get().gateway == "invoice_1"
+    assert not PaymentGateway.objects.filter(pk="offline").exists()
+
+
+def test_gateway_of_another_kind_does_not_pass_for_offline():
+    PaymentGateway.objects.create(id="offline", name="Not so", kind="sandbox")
+    order = a_sale()
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        change(order, "processing")
+
+    assert money(order) == ("pending_payment", "pending", 0, 0)

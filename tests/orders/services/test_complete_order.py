@@ -11,11 +11,14 @@ from inventory.services.audit_ledgers import audit_ledgers
 from inventory.services.fulfil_player_orders import fulfil_waiting
 from orders.errors import WrongState
 from orders.models import Order, OrderLine
+from orders.services.act_on_items import ItemAction, act_on_items
 from orders.services.complete_order import complete_order
-from tests.factories import LootFactory, ProductFactory
+from tests.factories import ItemFactory, LootFactory, OfferFactory, ProductFactory
 from tests.orders import states
-from tests.orders.looking import announced, last_event, timeline
+from tests.orders.looking import announced, everything, last_event, timeline
+from tests.orders.paying import a_paid_sale, refund
 from tests.orders.reserving import BY
+from tests.orders.selling import a_sale
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 3, 24, tzinfo=UTC)
@@ -130,3 +133,87 @@ def test_same_operation_is_done_once():
 def test_physical_product_without_captured_details_is_refused():
     with pytest.raises(WrongState, match="must be captured before the order is completed"):
         complete_order(order=states.reserved(), by=BY)
+
+
+# --- Sales -------------------------------------------------------------------------------------
+
+
+def test_sale_is_completed_with_its_loot_and_announced():
+    loot = LootFactory(item=ItemFactory(), quantity=5)
+    with_loot, without = OfferFactory(product__loot=loot), OfferFactory()
+    order = a_paid_sale(with_loot, without, quantity=2)
+
+    complete_order(order=order, by=BY, note="Handed over")
+
+    order = Order.objects.get(pk=order.pk)
+    assert (order.status, order.display_status, order.payment_status) == (
+        "completed",
+        "completed",
+        "completed",
+    )
+    assert order.completed_at is not None
+    first, second = order.lines.order_by("position")
+    assert [(each.status, each.stock) for each in (first, second)] == [("fulfilled", "taken")] * 2
+    assert sorted(Product.objects.values_list("stock", "reserved")) == [(8, 0), (8, 0)]
+    entry = first.player_order.entries.get()
+    assert (entry.type, entry.quantity, entry.loot_id) == ("fill_loot", 2, loot.pk)
+    assert second.player_order is None
+    event = last_event(order)
+    assert (event.kind, event.note) == ("completion", "Handed over")
+    assert announced(order) == ["order.created", "order.paid", "order.completed"]
+
+
+def test_cancelled_item_of_a_sale_is_not_handed_over():
+    loot = LootFactory(item=ItemFactory(), quantity=5)
+    order = a_paid_sale(OfferFactory(product__loot=loot), OfferFactory())
+    line = order.lines.get(position=0)
+    cancel = ItemAction(item_code=line.code, action="cancel", reason="Out of stock")
+    act_on_items(order, actions=[cancel], by=BY)
+
+    complete_order(order=order, by=BY)
+
+    assert [*order.lines.order_by("position").values_list("status", "player_order")] == [
+        ("cancelled", None),
+        ("fulfilled", None),
+    ]
+
+
+def test_sale_whose_money_went_back_is_not_handed_over():
+    order = a_paid_sale()
+    refund(order, order.total)
+    before = everything()
+
+    with pytest.raises(WrongState, match="refunded: it can be cancelled"):
+        complete_order(order=order, by=BY)
+
+    assert everything() == before
+
+
+def test_gift_that_is_left_of_a_refunded_sale_is_handed_over():
+    order = a_paid_sale(OfferFactory(), OfferFactory(base_price=0))
+    cancel = ItemAction(
+        item_code=order.lines.get(position=0).code, action="cancel", reason="Out of stock"
+    )
+    act_on_items(order, actions=[cancel], by=BY)
+
+    assert complete_order(order=order, by=BY).status == "completed"
+
+
+def test_sale_that_is_not_paid_is_not_handed_over():
+    order = a_sale()
+    before = everything()
+
+    with pytest.raises(WrongState):
+        complete_order(order=order, by=BY)
+
+    assert everything() == before
+
+
+def test_sale_is_completed_once_under_one_operation():
+    order, operation_id = a_paid_sale(), uuid4()
+    complete_order(order=order, by=BY, operation_id=operation_id)
+    before = everything()
+
+    complete_order(order=order, by=BY, operation_id=operation_id)
+
+    assert everything() == before

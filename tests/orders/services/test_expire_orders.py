@@ -7,6 +7,9 @@ from structlog.testing import capture_logs
 
 from catalog.models import Product
 from orders import tasks
+from orders.errors import PaymentRefused
+from orders.gateways.port import GatewaySilent
+from orders.gateways.sandbox import SandboxGateway
 from orders.models import Order, Payment, WebhookMessage
 from orders.services import expire_orders as expiring
 from orders.services.expire_orders import expire_orders
@@ -14,7 +17,9 @@ from players.models import Player
 from tests.factories import ProductFactory
 from tests.orders import states
 from tests.orders.looking import everything, last_event, timeline
+from tests.orders.paying import a_paid_sale, pay
 from tests.orders.reserving import a_player, a_reservation
+from tests.orders.selling import a_sale
 
 pytestmark = pytest.mark.django_db
 
@@ -160,3 +165,131 @@ def test_clock_releases_what_ran_out(settings):
     entry = settings.CELERY_BEAT_SCHEDULE["release orders that ran out"]
 
     assert entry["task"] == tasks.expire_orders.name
+
+
+# --- Sales -------------------------------------------------------------------------------------
+
+
+def found(order):
+    """The order, its payment and the units that are held."""
+    order = Order.objects.get(pk=order.pk)
+    held = Product.objects.get(pk=order.lines.get().product_id).reserved
+    return order.status, order.payment_status, held
+
+
+@pytest.mark.parametrize("token", [None, "tok_chargeDeclined"])
+def test_sale_that_nobody_paid_is_cancelled_and_says_why(token):
+    order = a_sale()
+    if token:
+        with pytest.raises(PaymentRefused):
+            pay(order, token)
+    order = overdue(Order.objects.get(pk=order.pk))
+
+    assert expire_orders(10) == 1
+
+    assert found(order) == ("cancelled", "failed" if token else "voided", 0)
+    order = Order.objects.get(pk=order.pk)
+    assert (order.cancel_reason, order.expires_at) == ("PAYMENT_EXPIRED", None)
+    event = last_event(order)
+    assert (event.kind, event.by, event.reason) == ("cancellation", "system", "PAYMENT_EXPIRED")
+    message = WebhookMessage.objects.latest("number")
+    assert (message.event, message.data) == (
+        "order.cancelled",
+        {
+            "orderId": order.code,
+            "customerId": order.player.customer_code,
+            "status": "cancelled",
+            "paymentStatus": "failed" if token else "voided",
+            "reason": "PAYMENT_EXPIRED",
+        },
+    )
+
+
+def test_sale_that_was_paid_or_does_not_run_out_is_left(settings):
+    a_paid_sale()
+    settings.PAYMENT_TTL = timedelta(0)
+    assert a_sale().expires_at is None
+    before = everything()
+
+    assert expire_orders(10) == 0
+
+    assert everything() == before
+
+
+@pytest.mark.parametrize(
+    ("token", "values"), [("tok_timeoutBefore", {}), ("tok_visa", {"is_to_capture": False})]
+)
+def test_payment_on_its_way_is_given_up_before_the_units(token, values):
+    order = a_sale()
+    pay(order, token, **values)
+    overdue(Order.objects.get(pk=order.pk))
+
+    assert expire_orders(10) == 1
+
+    assert found(order) == ("cancelled", "voided", 0)
+    assert order.payments.get().status == "voided"
+
+
+def test_payment_that_had_come_through_keeps_the_order():
+    order = a_sale()
+    pay(order, "tok_timeout")
+    overdue(Order.objects.get(pk=order.pk))
+
+    assert expire_orders(10) == 0
+
+    assert found(order) == ("processing", "completed", 1)
+
+
+def test_units_are_held_while_the_fate_of_a_payment_is_unknown(monkeypatch):
+    order, other = a_sale(), a_sale()
+    pay(order, "tok_timeoutBefore")
+    for each in (order, other):
+        overdue(Order.objects.get(pk=each.pk), hours=2 if each == order else 1)
+    asked = []
+
+    def stay_silent(_gateway, charge):
+        asked.append(charge.key)
+        raise GatewaySilent
+
+    monkeypatch.setattr(SandboxGateway, "give_up", stay_silent)
+
+    with capture_logs() as logs:
+        assert [expire_orders(10), expire_orders(10)] == [1, 0]
+
+    assert found(order) == ("pending_payment", "pending", 1)
+    assert found(other) == ("cancelled", "voided", 0)
+    payment = order.payments.get()
+    # From then on it is for the job that settles payments, whose waits grow.
+    assert (asked, payment.intent, payment.is_in_flight) == ([payment.code], "void", True)
+    assert ("order_not_released_yet", "payment_in_flight") in {
+        (each["event"], each.get("code")) for each in logs
+    }
+
+
+def test_gateways_are_asked_for_some_time_only(monkeypatch):
+    monkeypatch.setattr(expiring, "ASKING_SECONDS", 0)
+    order, other = a_sale(), a_sale()
+    pay(order, "tok_timeoutBefore")
+    for each in (order, other):
+        overdue(Order.objects.get(pk=each.pk), hours=2 if each == order else 1)
+
+    assert expire_orders(10) == 1
+
+    assert found(order) == ("pending_payment", "pending", 1)
+    assert found(other) == ("cancelled", "voided", 0)
+
+
+def test_payment_begun_meanwhile_keeps_the_units(monkeypatch):
+    order = overdue(a_sale())
+    check = expiring._is_unpaid_for_good
+
+    def pay_in_between(order, **values):
+        is_unpaid = check(order, **values)
+        pay(order, "tok_timeoutBefore")
+        return is_unpaid
+
+    monkeypatch.setattr(expiring, "_is_unpaid_for_good", pay_in_between)
+
+    assert expire_orders(10) == 0
+
+    assert found(order) == ("pending_payment", "pending", 1)
