@@ -18,7 +18,7 @@ urlpatterns = [
     path("delivery", delivery_page, name="delivery"),
     path("exports", export_page, name="export_file"),
     path("pay", payment_page, name="pay"),
-    path("payments/<str:gateway_id>/webhook", gateway_notice, name="gateway_notice"),
+    path("payments/<slug:gateway_id>/webhook", gateway_notice, name="gateway_notice"),
     path("", include("orders.api.rewards.urls")),
     path("api/", include("orders.api.sales.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),

@@ -1,5 +1,7 @@
 """Where payment gateways tell that something became of a payment. A notice is a knock, no news."""
 
+import re
+
 import structlog
 from django.http import HttpRequest, HttpResponse
 from django.utils.module_loading import import_string
@@ -13,7 +15,7 @@ from players.errors import PlayerBusy
 
 log = structlog.get_logger(__name__)
 
-KEY_LENGTH = 64
+KEY = re.compile(r"[a-zA-Z0-9_]{1,64}")
 # By name: the extra that one needs may not be installed where it is not used.
 READERS = {PaymentGateway.Kind.STRIPE.value: "orders.gateways.stripe.payment_in_notice"}
 
@@ -33,7 +35,7 @@ def gateway_notice(request: HttpRequest, gateway_id: str) -> HttpResponse:
     signature = request.headers.get("Stripe-Signature", "")
     try:
         key = import_string(READERS[kind])(gateway_id, body=request.body, signature=signature)
-        if key and len(key) <= KEY_LENGTH:
+        if key and KEY.fullmatch(key):
             take_notice(gateway_id, key)
     except NoticeRefused as refused:
         log.warning("notice_refused", gateway=gateway_id, why=str(refused))
