@@ -116,7 +116,7 @@ def call(api, name, *, order=None, product=None, body=..., **headers):
 
 def refusal(answer):
     """Status, type and message of a refusal, which has the whole envelope and nothing else."""
-    said = answer.json()
+    said = dict(answer.json())
     error, meta = said.pop("error"), said.pop("meta")
     assert said == {"success": False, "code": answer.status_code}
     assert set(error) == {"type", "message", "details"}

@@ -74,10 +74,13 @@ def endpoint_of(name):
 
 
 def test_every_endpoint_is_called():
-    named = vars(endpoints).values()
-    there_are = {each.title for each in named if isinstance(each, endpoints.Endpoint)}
+    there_are = [each for each in vars(endpoints).values() if isinstance(each, endpoints.Endpoint)]
 
-    assert {endpoint_of(name).title for name in calls.CALLS} == there_are
+    assert {endpoint_of(name).title for name in calls.CALLS} == {
+        each.title
+        for each in there_are
+        if each.scope != "orders:export"  # they have tests of their own
+    }
 
 
 @pytest.mark.parametrize("name", CLOSED)
