@@ -2,8 +2,8 @@
 
     make bench                    everything (some minutes)
     make bench ONLY=fulfilment    one part: fulfilment, synchronous_order, catalogue_snapshot,
-                                  order_page, reservation, orders_list, odata_list or
-                                  metrics
+                                  order_page, reservation, orders_list, odata_list,
+                                  metrics or export
 
 In a database of its own, made and removed, on the servers that manage.py finds: not those of the
 tests, which are fast because they may lose data.
@@ -28,6 +28,7 @@ PARTS = [
     "orders_list",
     "odata_list",
     "metrics",
+    "export",
 ]
 
 
@@ -46,6 +47,7 @@ def main() -> int:
 
     from tests.benchmarks import (  # noqa: PLC0415
         catalogue_snapshot,
+        export,
         fulfilment,
         metrics,
         odata_list,
@@ -65,6 +67,7 @@ def main() -> int:
         "orders_list": lambda: orders_list.measure(large=options.large),
         "odata_list": lambda: odata_list.measure(large=options.large),
         "metrics": lambda: metrics.measure(large=options.large),
+        "export": lambda: export.measure(large=options.large),
     }
     setup_test_environment(debug=False)
     logging.disable(logging.INFO)  # a line per request would drown the table
