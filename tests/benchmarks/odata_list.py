@@ -60,12 +60,17 @@ def _asked(shop: Shop, large: int) -> dict[str, dict[str, str | int]]:
         "the dearest": {"$orderby": "totalAmount desc"},
         "of an offer": {FILTER: "items/any(i: i/offerId eq 'offer_7')"},
         "of a month, all items dear": {
+            FILTER: "createdAt ge 2026-05-01 and createdAt lt 2026-06-01"
+            " and items/all(i: i/price gt 300)"
+        },
+        "the same by functions, which look at all": {
             FILTER: "year(createdAt) eq 2026 and month(createdAt) eq 5"
             " and items/all(i: i/price gt 300)"
         },
         "by customer": {"$orderby": "customerId"},
         "nothing, looked for everywhere": {FILTER: "contains(tolower(id),'zzzz')"},
         f"skip {deep:,}": {"$skip": deep},
+        f"skip {deep + 50:,}, after the page before": {"$skip": deep + 50},
         f"skip {deep:,} of completed": {"$skip": deep, FILTER: "status eq 'completed'"},
         f"skip {deep // 20:,} of pending": {
             "$skip": deep // 20,
