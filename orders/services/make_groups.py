@@ -14,6 +14,12 @@ HELP = {
 }
 MEND = {
     "orders.refund_order",
+    "orders.add_export",
+    "orders.add_reportschedule",
+    "orders.change_reportschedule",
+    "orders.delete_reportschedule",
+    "orders.change_savedview",
+    "orders.delete_savedview",
     "orders.add_paymentgateway",
     "orders.change_paymentgateway",
     "orders.add_webhookendpoint",

@@ -35,6 +35,16 @@ def rights_of(name):
             ACTS
             | {
                 "orders.refund_order",
+                "orders.add_export",
+                "orders.add_reportschedule",
+                "orders.change_reportschedule",
+                "orders.delete_reportschedule",
+                "orders.change_savedview",
+                "orders.delete_savedview",
+                "orders.add_paymentgateway",
+                "orders.change_paymentgateway",
+                "catalog.add_offer",
+                "catalog.change_offer",
                 "orders.add_webhookendpoint",
                 "orders.change_webhookendpoint",
                 "inventory.grant_inventory",
