@@ -1,6 +1,6 @@
 """Files of sales: asked for, watched, fetched, tried again."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
@@ -24,6 +24,7 @@ from orders.models import Export
 from orders.models.exports import ExportColumn
 from orders.services.request_export import request_export
 from orders.services.retry_export import retry_export, why_not_retried
+from players.models import User
 
 log = structlog.get_logger(__name__)
 
@@ -146,7 +147,7 @@ class ExportAdmin(ReadOnlyModelAdmin):
                 export = request_export(
                     **form.wanted,
                     by=f"staff:{request.user.pk}",
-                    owner=request.user,
+                    owner=cast(User, request.user),
                     export_id=pk,
                 )
             except Refusal as refusal:

@@ -9,7 +9,7 @@ from orders.models import Export
 
 def find_export(export_id: UUID | None, *, establishment_id: UUID | None = None) -> Export:
     """The export of this id, as far as somebody of the establishment reaches: ExportNotFound."""
-    exports = Export.objects.filter(pk=export_id)
+    exports = Export.objects.filter(pk__in=[export_id] if export_id else [])
     if establishment_id:
         exports = exports.filter(establishment=establishment_id)
     export = exports.first()
