@@ -185,14 +185,6 @@ class Migration(migrations.Migration):
                 name="order_open_by_display_status",
             ),
         ),
-        migrations.AddIndex(
-            model_name="payment",
-            index=models.Index(
-                condition=models.Q(("kind", "refund"), ("status", "failed")),
-                fields=["order"],
-                name="refund_failed",
-            ),
-        ),
         migrations.AddField(
             model_name="bulkcancellation",
             name="owner",

@@ -180,11 +180,6 @@ class Payment(models.Model):
                 name="payment_refund_failed",
                 condition=Q(kind="refund", status="failed"),
             ),
-            models.Index(
-                fields=["order"],
-                name="refund_failed",
-                condition=Q(kind="refund", status="failed"),
-            ),
         ]
 
     def __str__(self) -> str:
