@@ -44,6 +44,7 @@ ROW_LOOKS = {
 }
 # Of each kind the page shows so many; the list has all.
 ROWS = 50
+REFRESHED_AFTER = "2"  # seconds
 NOT_YOURS = "Only who began it can go on with it."
 
 
@@ -94,13 +95,17 @@ class BulkCancellationAdmin(ForCancellers):
                 messages.warning(request, refusal.message)
             if not form.errors:
                 return HttpResponseRedirect(page_address(bulk))
-        return self.show(
+        response = self.show(
             request,
             "admin/bulk_cancellation.html",
             f"Cancel {bulk}",
             original=bulk,
             **self._state_of(request, bulk, form),
         )
+        if bulk.is_at_work:
+            # Nothing is typed while a worker is at it.
+            response["Refresh"] = REFRESHED_AFTER
+        return response
 
     def _steer(self, request: HttpRequest, bulk: BulkCancellation, form: FrozenForm) -> None:
         if "stop" in request.POST:

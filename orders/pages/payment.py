@@ -30,6 +30,8 @@ from players.errors import PlayerBusy
 
 SHOWN = Order.objects.sales().select_related("establishment", "delivery", "player", "gateway")
 CODE_LENGTH = 32
+# Seconds until a page that waits for the gateway looks again, without a script.
+REFRESHED_AFTER = "10"
 # What a buyer does at a sandbox, and the token that does it.
 CHOICES = {"pay": "tok_visa", "decline": "tok_chargeDeclined", "lose": "tok_timeout"}
 MOVED = "The order is not as this page showed it: look again, and pay what it says now."
@@ -164,4 +166,7 @@ def _show(
         "has_left": "left" in request.GET and paying.can_pay,
         "problem": problem,
     }
-    return render(request, "payment/page.html", context, status=status)
+    response = render(request, "payment/page.html", context, status=status)
+    if paying.is_on_its_way:
+        response["Refresh"] = REFRESHED_AFTER
+    return response
