@@ -24,7 +24,7 @@ from orders.vocabulary import CANCEL_REASONS, Reason
 
 REFUND = "orders.refund_order"
 ONLY_REFUNDERS = "Only staff who may refund can choose something else."
-WHO_IS_TOLD = "The establishment sees it; the player too (mail, delivery page), unless it is fraud."
+WHO_IS_TOLD = "The establishment sees it; the player too, unless it is fraud."
 UNITS = {OrderLine.Stock.HELD, OrderLine.Stock.TAKEN}
 COINS: dict[str, str] = {
     Coins.ALL: "Give all back",

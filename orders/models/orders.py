@@ -350,7 +350,7 @@ class Order(models.Model):
         ]
 
     def __str__(self) -> str:
-        return str(self.transaction_id)
+        return self.code if self.is_sale else str(self.transaction_id)
 
     @property
     def refundable(self) -> Decimal:
