@@ -7,6 +7,8 @@ from django.utils import timezone
 
 from orders.models import Export
 from orders.services.remove_export_files import expire_exports
+from players.models import ApiKey
+from players.services.issue_api_key import issue_api_key
 from players.tokens import issue_player_token
 from tests.orders.api.sales.calls import Api, refusal
 from tests.orders.exporting import made, rows_of, sheets_of
@@ -265,8 +267,21 @@ def test_other_methods_are_refused(api, method):
     )
 
 
+@pytest.fixture
+def iframe_key(customer):
+    """One that has scopes which it cannot have."""
+    _, text = issue_api_key(
+        name="frame",
+        scopes=["orders:create"],
+        establishment=customer.establishment,
+        player=customer,
+    )
+    ApiKey.objects.filter(player=customer).update(scopes=["orders:*"])
+    return Api(f"Bearer {text}")
+
+
 @pytest.mark.parametrize("path", [PATH, f"{PATH}/{{}}", f"{PATH}/{{}}/download"])
-def test_only_keys_that_may_export_do(as_key, api, customer, large, path):
+def test_only_keys_that_may_export_do(as_key, api, customer, iframe_key, large, path):
     a_sale(customer=customer)
     export = made(queued(api))
     path = path.format(export.pk)
@@ -275,11 +290,14 @@ def test_only_keys_that_may_export_do(as_key, api, customer, large, path):
 
     def asked(by):
         answer = by.post(path, {"format": "csv"}) if path == PATH else by.get(path)
-        answer.close()  # the file is not read
+        if answer.streaming:
+            content(answer)  # to its end, where the client closes the file
         return answer
 
     assert said(asked(Api())) == (401, "UNAUTHORIZED")
-    assert said(asked(Api(f"Bearer {token}"))) == (403, "FORBIDDEN")
-    assert said(asked(others)) == (403, "FORBIDDEN")
+    assert said(asked(Api("Bearer tpp_none"))) == (401, "UNAUTHORIZED")
+    for may_not in (Api(f"Bearer {token}"), iframe_key, others):
+        assert said(asked(may_not)) == (403, "FORBIDDEN")
+    assert Export.objects.count() == 1
     assert asked(as_key("orders:export")).status_code in {200, 202}
     assert asked(as_key("orders:export", of=None)).status_code in {200, 202}
