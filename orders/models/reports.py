@@ -111,6 +111,9 @@ class ReportRun(models.Model):
     due_at = models.DateTimeField(help_text="The time it was made for, not when it was.")
     state = FSMField(choices=State.choices, default=State.WAITING, protected=True)
     ask_at = models.DateTimeField(null=True, help_text="When a worker looks at it next.")
+    tries = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="How often it was taken up since it last got further."
+    )
     export = models.ForeignKey(
         Export, on_delete=models.PROTECT, related_name="report_runs", null=True
     )

@@ -1,7 +1,8 @@
 """Make the reports that are due. Each time of a schedule is a row first, so that it is made once.
 
-What a worker writes is one transaction: killed in the middle it has done nothing, and the next
-knock finds the row as it was. After a pause a schedule is made once, not for every time missed.
+Whoever takes a row up puts it off first, each time for longer: what kills its worker, or lasts for
+too long, is tried again later and keeps no other waiting. What is written of it then is one
+transaction. After a pause a schedule is made once, not for every time missed.
 """
 
 from datetime import datetime, timedelta
@@ -22,6 +23,8 @@ from players.models import User
 log = structlog.get_logger(__name__)
 
 FAILURES_ALLOWED = 3
+TRIES = 5
+SHORTEST_PAUSE = timedelta(minutes=1)
 LOOK_AGAIN = timedelta(seconds=10)
 LONGEST = timedelta(hours=12)
 # What its owner must be allowed.
@@ -56,16 +59,32 @@ def _begin(now: datetime) -> bool:
 
 
 def _go_on(pk: int, now: datetime) -> bool:
+    tries = _take_up(pk, now)
     try:
+        if tries > TRIES:
+            raise ReportNotMade(f"{TRIES} workers ended without making it")
         with transaction.atomic():
-            run = _lock(pk)
+            run = _lock(pk) if tries else None
             return run is not None and _make(run, now)
-    except (OperationalError, InterfaceError):
-        raise  # the next knock tries it again
     except Exception as error:
+        if isinstance(error, (OperationalError, InterfaceError)) and tries < TRIES:
+            log.warning("report_put_off", run=pk, exc_info=True)
+            return False
         if not isinstance(error, Refusal):
             log.exception("report_failed", run=pk)
         return _fail(pk, error, now)
+
+
+@transaction.atomic
+def _take_up(pk: int, now: datetime) -> int:
+    """Which try this is; 0 where another has it. If nothing comes of it, there is a next one."""
+    run = _lock(pk)
+    if run is None or run.ask_at is None or run.ask_at > now:
+        return 0
+    run.tries += 1
+    run.ask_at = now + SHORTEST_PAUSE * 2 ** (run.tries - 1)
+    run.save()
+    return run.tries
 
 
 def _lock(pk: int) -> ReportRun | None:
@@ -89,7 +108,7 @@ def _make(run: ReportRun, now: datetime) -> bool:
     else:
         export = run.export or _request(run)
         if not _is_ready(export, now):
-            run.export, run.ask_at = export, now + LOOK_AGAIN
+            run.export, run.ask_at, run.tries = export, now + LOOK_AGAIN, 0
             run.save()
             return False
         text = export_text(schedule, export)
