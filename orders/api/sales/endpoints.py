@@ -20,13 +20,15 @@ class Endpoint:
 
     `answer` is a serializer, or a type of OpenAPI where it answers no JSON; `status` that of a
     success, `files` the media types that it answers with 200, `refusals` those that it
-    documents besides 400, 401, 403, 409 (where it changes something) and 500.
+    documents besides 400, 401, 403, 409 (where it changes something) and 500; `free` the field
+    of the request that is the client's own, in which not all digits are looked at as a card's.
     """
 
     title: str
     scope: str | None
     callers: frozenset[Kind] = KEYS
     request: type[Serializer[Any]] | None = None
+    free: str = ""
     answer: Any
     status: int = 200
     files: tuple[str, ...] = ()
@@ -113,6 +115,7 @@ CREATE_OFFER = Endpoint(
     title="Offer a product",
     scope="offers:create",
     request=offers.OfferRequest,
+    free="attributes",
     answer=offers.OfferSerializer,
     status=201,
     tag="Offers",
