@@ -524,7 +524,7 @@ UNFOLD = {
                 "title": "Orders",
                 "items": [
                     _page("Orders", "local_shipping", "orders.order"),
-                    _page("Views of orders", "bookmark", "orders.savedview"),
+                    _page("Saved views", "bookmark", "orders.savedview"),
                     _page("Bulk cancellations", "playlist_remove", "orders.bulkcancellation"),
                     _page("Exports", "download", "orders.export"),
                     _page("Scheduled reports", "schedule_send", "orders.reportschedule"),

@@ -68,6 +68,9 @@ def test_filters_of_every_list_are_answered(order):
         changes = answer.context["cl"]
         for spec in changes.filter_specs:
             for choice in spec.choices(changes):
+                # What is typed is sent by a form of the filter's own.
+                if "query_string" not in choice:
+                    continue
                 answer = client.get(list_of(model) + choice["query_string"])
                 assert answer.status_code == 200, (model, choice)
                 asked.add(model)

@@ -1,9 +1,10 @@
 import pytest
 
 from catalog.models import Product
-from orders.models import Order, OrderLine
-from tests.factories import ProductFactory
+from orders.models import Order
+from tests.factories import OfferFactory, ProductFactory
 from tests.orders.reserving import a_reservation
+from tests.orders.selling import a_sale
 
 pytestmark = pytest.mark.django_db
 
@@ -21,13 +22,6 @@ def test_reward_is_digital_as_its_product(kind, is_digital, django_assert_num_qu
 
 @pytest.mark.parametrize("kinds", [(DIGITAL, DIGITAL), (DIGITAL, PHYSICAL)])
 def test_sale_is_digital_if_all_its_lines_are(kinds):
-    made = a_reservation()
-    order = Order.objects.create(
-        kind="sale", player=made.player, total=2, created_at=made.created_at
-    )
-    for position, kind in enumerate(kinds):
-        OrderLine.objects.create(
-            order=order, position=position, product=ProductFactory(kind=kind), unit_price=1
-        )
+    order = a_sale(*[OfferFactory(product__kind=kind) for kind in kinds])
 
     assert order.is_digital is (PHYSICAL not in kinds)

@@ -131,8 +131,8 @@ def test_one_unit_of_two_hundred_buyers_is_ones():
 def test_one_unit_is_sold_twice_without_the_lock_of_the_product(monkeypatch):
     product, gate = ProductFactory(units=1), Gate()
 
-    def look(product_ids):
-        seen = Product.objects.in_bulk(product_ids)
+    def look(product_ids, among):
+        seen = among.in_bulk(product_ids)
         gate.stop(product_ids)
         return seen
 
@@ -199,10 +199,14 @@ def test_last_unit_is_corrected_away_or_reserved(gate_at, first):
     assert findings() == []
 
 
+def look_at_player(player_id):
+    return Player.objects.get(pk=player_id)
+
+
 def test_fence_alone_refuses_the_second_reservation(monkeypatch, gate_at):
-    monkeypatch.setattr(reserving, "take_player", id)
+    monkeypatch.setattr(reserving, "take_player", look_at_player)
     gate = gate_at(reserving, "_value")
-    monkeypatch.setattr(reserving, "lock_products", Product.objects.in_bulk)
+    monkeypatch.setattr(reserving, "lock_products", lambda ids, among: among.in_bulk(ids))
     player, product = a_player(), ProductFactory()
 
     with threads(2) as start:
@@ -230,7 +234,7 @@ def test_coins_for_one_product_buy_one():
 
 
 def test_coins_for_one_product_buy_two_without_the_lock_of_the_player(monkeypatch, gate_at):
-    monkeypatch.setattr(reserving, "take_player", id)
+    monkeypatch.setattr(reserving, "take_player", look_at_player)
     gate = gate_at(reserving, "charge_coins")
     player = a_player(coins=100)
 
