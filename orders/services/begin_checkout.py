@@ -61,7 +61,7 @@ def _page(payment: Payment, *, back_to: str, by: str) -> Checkout:
     except GatewayMisconfigured as error:
         log.exception("gateway_misconfigured", gateway=payment.gateway)
         if not payment.reference:
-            record_outcome(payment.pk, Outcome(state=State.GIVEN_UP), by=by)
+            record_outcome(payment, Outcome(state=State.GIVEN_UP), by=by)
         raise GatewayNotOffered("The payment gateway cannot be used now.") from error
 
 

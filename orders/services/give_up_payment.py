@@ -31,7 +31,7 @@ def give_up_payment(order: Order, *, by: str) -> None:
     except (GatewaySilent, GatewayMisconfigured) as error:
         log.warning("payment_in_flight", payment=meant.code, why=repr(error))
         raise PaymentInFlight(IN_FLIGHT) from error
-    if record_outcome(meant.pk, outcome, by=by).is_in_flight:
+    if record_outcome(meant, outcome, by=by).is_in_flight:
         raise PaymentInFlight(IN_FLIGHT)
 
 

@@ -18,13 +18,21 @@ log = structlog.get_logger(__name__)
 
 SYSTEM = "system"
 NOT_FINISHED = "Nobody finished the payment."
+# A gateway that contradicts itself; only people can put that right.
+TWICE = {
+    "payment_taken_twice": "The gateway took money that is not owed. Pay it back there.",
+    "refund_done_twice": "The gateway gave money back that was given back otherwise. Look there.",
+}
 OPEN = (Payment.Status.REQUESTED, Payment.Status.PENDING, Payment.Status.AUTHORIZED)
 OVER = (Payment.Status.FAILED, Payment.Status.VOIDED)
 Kind = OrderEvent.Kind
 
 
-def record_outcome(payment_id: int, outcome: Outcome, *, by: str = SYSTEM) -> Payment:
+def record_outcome(asked: Payment, outcome: Outcome, *, by: str = SYSTEM) -> Payment:
     """Let the payment and its order become what the gateway says; return the payment as it is then.
+
+    `asked` is the payment as it was when the gateway was asked. What is said of an earlier try of a
+    refund tells nothing of the one that came after it: that stays as it is.
 
     Locks the player and the order: refused with PlayerBusy where they are not free in time, and
     then nothing is written; the payment stays in flight, and the gateway is asked again. What was
@@ -32,27 +40,41 @@ def record_outcome(payment_id: int, outcome: Outcome, *, by: str = SYSTEM) -> Pa
 
     Money for an order that no longer waits for any goes back at once.
     """
-    order_id = Payment.objects.values_list("order_id", flat=True).get(pk=payment_id)
     with refusing_to_wait(), transaction.atomic():
-        order = lock_order(order_id)
-        payment = Payment.objects.select_for_update(no_key=True).get(pk=payment_id)
-        if outcome.reference and outcome.reference != payment.reference:
-            payment.reference = outcome.reference
-            payment.save(update_fields=["reference"])
+        order = lock_order(asked.order_id)
+        payment = Payment.objects.select_for_update(no_key=True).get(pk=asked.pk)
         told = order.last_event
-        if payment.kind == Payment.Kind.CHARGE:
-            _record_charge(order, payment, outcome, by=by)
+        if payment.tries != asked.tries:
+            _pass_over(order, payment, asked, outcome, by=by)
         else:
-            _record_refund(order, payment, outcome, by=by)
+            _keep_reference(payment, outcome)
+            record = _record_charge if payment.kind == Payment.Kind.CHARGE else _record_refund
+            record(order, payment, outcome, by=by)
         if order.last_event != told:
             order.save()
     return payment
 
 
+def _keep_reference(payment: Payment, outcome: Outcome) -> None:
+    if outcome.reference and outcome.reference != payment.reference:
+        payment.reference = outcome.reference
+        payment.save(update_fields=["reference"])
+
+
+def _pass_over(
+    order: Order, payment: Payment, asked: Payment, outcome: Outcome, *, by: str
+) -> None:
+    """A refund is tried again only once its last try was refused: only money given is news."""
+    if outcome.state == State.PAID:
+        _warn(order, payment, "refund_done_twice", reference=outcome.reference, by=by)
+    else:
+        log.info("outcome_of_an_earlier_try", payment=payment.code, tried=asked.tries)
+
+
 def _record_charge(order: Order, payment: Payment, outcome: Outcome, *, by: str) -> None:
     is_open = payment.status in OPEN
     if outcome.state == State.PAID and payment.status != Payment.Status.COMPLETED:
-        _take(order, payment, by=by)
+        _take(order, payment, outcome, by=by)
     elif outcome.state == State.AUTHORIZED and payment.status == Payment.Status.PENDING:
         _set_aside(order, payment, by=by)
     elif outcome.state == State.GIVEN_UP and is_open and not _was_abandoned(payment):
@@ -67,13 +89,11 @@ def _was_abandoned(payment: Payment) -> bool:
     return bool(payment.token_end) and payment.intent != Payment.Intent.VOID
 
 
-def _take(order: Order, payment: Payment, *, by: str) -> None:
+def _take(order: Order, payment: Payment, outcome: Outcome, *, by: str) -> None:
     others = order.payments.live_charge().exclude(pk=payment.pk)
     if order.charged + payment.amount > order.total or others.exists():
         # Only a gateway that took money after it had said that it would not.
-        log.error("payment_taken_twice", order=order.code, payment=payment.code)
-        note = "The gateway took money that is not owed. Pay it back there."
-        record_event(order, Kind.PAYMENT, by=by, note=note, after={"payment": payment.code})
+        _warn(order, payment, "payment_taken_twice", reference=outcome.reference, by=by)
         return
     if payment.status in OVER:
         payment.turn_up()
@@ -111,7 +131,7 @@ def _record_refund(order: Order, payment: Payment, outcome: Outcome, *, by: str)
     is_open = payment.status in OPEN
     is_refused = outcome.state in (State.DECLINED, State.GIVEN_UP)
     if outcome.state == State.PAID and payment.status != Payment.Status.COMPLETED:
-        _give_back(order, payment, outcome.why, by=by)
+        _give_back(order, payment, outcome, by=by)
     elif is_refused and payment.status != Payment.Status.FAILED:
         why = outcome.why or "The gateway did not accept the refund."
         if is_open:
@@ -123,10 +143,10 @@ def _record_refund(order: Order, payment: Payment, outcome: Outcome, *, by: str)
         _tell(order, payment, Kind.REFUND_FAILED, by=by, note=why)
 
 
-def _give_back(order: Order, payment: Payment, why: str, *, by: str) -> None:
+def _give_back(order: Order, payment: Payment, outcome: Outcome, *, by: str) -> None:
     if payment.status == Payment.Status.FAILED:
         if payment.amount > order.refundable:
-            log.error("refund_done_twice", order=order.code, payment=payment.code)
+            _warn(order, payment, "refund_done_twice", reference=outcome.reference, by=by)
             return
         payment.turn_up()
         order.refunded += payment.amount
@@ -138,8 +158,18 @@ def _give_back(order: Order, payment: Payment, why: str, *, by: str) -> None:
     if is_all and order.status == Order.Status.COMPLETED:
         reason = Reason(payment.reason) if payment.reason else None
         order.refund(reason=reason, at=timezone.now())
-    _tell(order, payment, Kind.REFUND_DONE, by=by, note=why, before=before)
-    announce_order(order, Announced.REFUNDED, reason=payment.reason, notify=payment.is_told)
+    _tell(order, payment, Kind.REFUND_DONE, by=by, note=outcome.why, before=before)
+    announce_order(
+        order, Announced.REFUNDED, reason=payment.reason, notify=payment.is_told, refund=payment
+    )
+
+
+def _warn(order: Order, payment: Payment, what: str, *, reference: str, by: str) -> None:
+    """Log it, and tell the timeline once."""
+    log.error(what, order=order.code, payment=payment.code, reference=reference)
+    note, after = TWICE[what], {"payment": payment.code, "reference": reference}
+    if not order.events.filter(note=note, after=after).exists():
+        record_event(order, Kind.PAYMENT, by=by, note=note, after=after)
 
 
 def _tell(  # noqa: PLR0913 - what, who, why, from what

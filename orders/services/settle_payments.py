@@ -83,8 +83,9 @@ def _claim(silent: set[str]) -> Payment | None:
 def _settle(payment: Payment) -> Payment:
     gateway = gateway_for(payment)
     if payment.kind == Payment.Kind.REFUND:
-        return record_outcome(payment.pk, _ask_for_refund(gateway, payment))
-    return record_outcome(payment.pk, _ask_for_charge(gateway, payment))
+        payment = _send(payment)
+        return record_outcome(payment, _ask_for_refund(gateway, payment))
+    return record_outcome(payment, _ask_for_charge(gateway, payment))
 
 
 def _ask_for_charge(gateway: Gateway, payment: Payment) -> Outcome:
@@ -107,14 +108,14 @@ def _is_abandoned(payment: Payment) -> bool:
 
 def _ask_for_refund(gateway: Gateway, payment: Payment) -> Outcome:
     """One that the gateway has named is looked up; else it may not have heard: it is told again."""
-    _send(payment)
     refund = refund_of(payment)
     return gateway.look_up_refund(refund) if payment.reference else gateway.refund(refund)
 
 
-def _send(payment: Payment) -> None:
+def _send(payment: Payment) -> Payment:
+    """The refund as it is now, on its way to the gateway."""
     if payment.status != Payment.Status.REQUESTED:
-        return
+        return payment
     with refusing_to_wait(), transaction.atomic():
         lock_order(payment.order_id)
         now = Payment.objects.select_for_update(no_key=True).get(pk=payment.pk)
@@ -122,3 +123,4 @@ def _send(payment: Payment) -> None:
             now.ask()
             now.ask_at = timezone.now() + wait_after(now.times_asked)
             now.save(update_fields=["status", "ask_at"])
+    return now

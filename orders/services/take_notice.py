@@ -19,7 +19,7 @@ def take_notice(gateway_id: str, key: str) -> Payment | None:
         return payment and settle_payment(payment.pk)
     gateway = gateway_for(payment)
     if payment.kind == Payment.Kind.REFUND:
-        return record_outcome(payment.pk, gateway.look_up_refund(refund_of(payment)))
+        return record_outcome(payment, gateway.look_up_refund(refund_of(payment)))
     if payment.status == Payment.Status.COMPLETED:
         return payment
-    return record_outcome(payment.pk, gateway.look_up(charge_of(payment)))
+    return record_outcome(payment, gateway.look_up(charge_of(payment)))

@@ -67,16 +67,14 @@ def _charge(opened: Opened, token: str, *, by: str) -> Payment:
     payment = opened.payment
     try:
         outcome = _confirm(payment, token)
-        return record_outcome(payment.pk, outcome, by=by)
+        return record_outcome(payment, outcome, by=by)
     except (GatewaySilent, PlayerBusy) as error:
         log.warning("payment_in_flight", payment=payment.code, why=repr(error))
-    except GatewayMisconfigured as error:
+    except GatewayMisconfigured:
         log.exception("gateway_misconfigured", gateway=payment.gateway)
         if opened.is_new:
             # Nothing was asked before, so nothing can have happened.
-            return record_outcome(
-                payment.pk, Outcome(state=State.DECLINED, why=str(error) or UNUSABLE), by=by
-            )
+            return record_outcome(payment, Outcome(state=State.DECLINED, why=UNUSABLE), by=by)
     return Payment.objects.get(pk=payment.pk)
 
 

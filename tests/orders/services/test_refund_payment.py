@@ -15,6 +15,7 @@ from orders.errors import (
     WrongState,
 )
 from orders.gateways.port import Outcome, State
+from orders.gateways.sandbox import SandboxGateway
 from orders.models import Mail, Order, Payment, SandboxTransaction
 from orders.services.cancel_order import cancel_order
 from orders.services.change_sale_status import change_sale_status
@@ -23,6 +24,7 @@ from orders.services.record_outcome import record_outcome
 from orders.services.refund_order import what_refunding_does, why_not_refunded
 from orders.services.refund_payment import refund_payment
 from orders.services.retry_refund import retry_refund, why_not_retried
+from orders.services.settle_payments import settle_payment
 from orders.services.what_cancelling_does import what_cancelling_does
 from orders.vocabulary import Reason
 from tests.factories import OfferFactory
@@ -156,7 +158,7 @@ def test_refund_that_comes_back_is_failed():
     payment = refund_payment(order, amount=PRICE, by=BY)
     SandboxTransaction.objects.filter(kind="refund").update(state="declined")
 
-    record_outcome(payment.pk, Outcome(state=State.DECLINED, why="The account is closed."))
+    record_outcome(payment, Outcome(state=State.DECLINED, why="The account is closed."))
 
     assert money(order) == ("refunded", "completed", PRICE, 0)
     assert last_event(order).note == "The account is closed."
@@ -323,3 +325,55 @@ def test_money_that_came_by_hand_is_to_be_paid_back_by_hand():
     )
     assert money(order) == ("processing", "partially_refunded", PRICE, 9)
     assert last_event(order).note == "To be paid back by hand."
+
+
+def test_late_answer_to_the_first_try_says_nothing_of_the_second(monkeypatch):
+    order = a_completed_sale(token="tok_refundFails")
+    refund(order, 40)
+    payment = Payment.objects.get(kind="refund")
+    ask, late = SandboxGateway.refund, []
+
+    def answer_late(self, of):
+        said = ask(self, of)
+        if not late:
+            late.append(said)
+            # Meanwhile another asks, staff try again, and that is done.
+            settle_payment(payment.pk)
+            retry_refund(Payment.objects.get(pk=payment.pk), by="staff:1")
+            settle_payment(payment.pk)
+        return said
+
+    monkeypatch.setattr(SandboxGateway, "refund", answer_late)
+    settle_payment(payment.pk)
+
+    assert [said.state for said in late] == [State.DECLINED]
+    assert money(order) == ("completed", "partially_refunded", PRICE, 40)
+    again = Payment.objects.get(pk=payment.pk)
+    assert (again.status, again.tries, again.reference) == (
+        "completed",
+        2,
+        f"sandbox_{payment.code}_2",
+    )
+    assert why_not_retried(again)
+    assert books(order) == [
+        ("charge", "paid", PRICE),
+        ("refund", "declined", 40),
+        ("refund", "paid", 40),
+    ]
+
+
+def test_money_that_an_earlier_try_gave_back_after_all_is_told_once():
+    order = a_completed_sale(token="tok_refundFails")
+    with pytest.raises(PaymentRefused):
+        refund_payment(order, amount=Decimal(40), by=BY)
+    first = Payment.objects.get(kind="refund")
+    retry_refund(first, by="staff:1")
+    settle_all(order)
+    before = money(order)
+
+    for _ in range(2):
+        record_outcome(first, Outcome(state=State.PAID, reference="re_1"))
+
+    assert money(order) == before
+    told = order.events.filter(note__startswith="The gateway gave money back that")
+    assert [event.after for event in told] == [{"payment": first.code, "reference": "re_1"}]

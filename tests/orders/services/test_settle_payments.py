@@ -195,10 +195,10 @@ def test_settling_twice_changes_nothing_the_second_time():
     settle_payment(payment.pk)
     before, told = everything(), timeline(order)
     settle_payment(payment.pk)
-    record_outcome(payment.pk, Outcome(state=State.PAID))
-    record_outcome(payment.pk, Outcome(state=State.DECLINED))
-    record_outcome(payment.pk, Outcome(state=State.GIVEN_UP))
-    record_outcome(payment.pk, Outcome(state=State.OPEN))
+    record_outcome(payment, Outcome(state=State.PAID))
+    record_outcome(payment, Outcome(state=State.DECLINED))
+    record_outcome(payment, Outcome(state=State.GIVEN_UP))
+    record_outcome(payment, Outcome(state=State.OPEN))
 
     assert (everything(), timeline(order)) == (before, told)
 
@@ -313,9 +313,9 @@ def test_what_is_being_given_up_is_not_confirmed_and_not_taken_again():
 def test_money_that_comes_after_all_for_an_order_that_waits_is_a_payment():
     order = in_flight("tok_timeoutBefore")
     payment = order.payments.get()
-    record_outcome(payment.pk, Outcome(state=State.DECLINED, why="No."))
+    record_outcome(payment, Outcome(state=State.DECLINED, why="No."))
 
-    record_outcome(payment.pk, Outcome(state=State.PAID))
+    record_outcome(payment, Outcome(state=State.PAID))
 
     assert payments(order) == [("charge", "completed", PRICE)]
     assert money(order) == ("processing", "completed", PRICE, 0)
@@ -324,9 +324,9 @@ def test_money_that_comes_after_all_for_an_order_that_waits_is_a_payment():
 def test_money_that_comes_after_all_for_a_cancelled_order_goes_back():
     order = in_flight("tok_timeout")
     payment = order.payments.get()
-    record_outcome(payment.pk, Outcome(state=State.GIVEN_UP))
+    record_outcome(payment, Outcome(state=State.GIVEN_UP))
     cancel_sale(order, by=BY)
-    record_outcome(payment.pk, Outcome(state=State.PAID))
+    record_outcome(payment, Outcome(state=State.PAID))
     assert money(order) == ("cancelled", "completed", PRICE, PRICE)
     settle_all(order)
 
@@ -338,15 +338,15 @@ def test_money_that_comes_after_all_for_a_cancelled_order_goes_back():
 def test_money_that_was_taken_twice_is_told_and_not_counted():
     order = a_sale()
     first = pay(order, "tok_timeoutBefore")
-    record_outcome(first.pk, Outcome(state=State.DECLINED, why="No."))
+    record_outcome(first, Outcome(state=State.DECLINED, why="No."))
     pay(order)
 
-    record_outcome(first.pk, Outcome(state=State.PAID))
+    for _ in range(2):
+        record_outcome(first, Outcome(state=State.PAID, reference="pi_1"))
 
     assert money(order) == ("processing", "completed", PRICE, 0)
-    assert order.events.latest("number").note == (
-        "The gateway took money that is not owed. Pay it back there."
-    )
+    told = order.events.filter(note="The gateway took money that is not owed. Pay it back there.")
+    assert [event.after for event in told] == [{"payment": first.code, "reference": "pi_1"}]
 
 
 def test_nothing_is_asked_before_its_time():
