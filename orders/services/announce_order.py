@@ -4,7 +4,7 @@ from uuid import UUID
 from django.db import connection
 from django.utils import timezone
 
-from orders.models import Order, WebhookMessage
+from orders.models import Order, Payment, WebhookMessage
 from orders.retries import RETRIED_FOR
 from orders.services.write_mail import write_mail
 from orders.vocabulary import UNGIVEN, Announced, Reason
@@ -20,19 +20,24 @@ DELIVER = """
 
 
 def announce_order(
-    order: Order, event: Announced, *, reason: Reason | str = "", notify: bool = True
+    order: Order,
+    event: Announced,
+    *,
+    reason: Reason | str = "",
+    notify: bool = True,
+    refund: Payment | None = None,
 ) -> None:
     """Have the establishment told by webhook and, where `notify`, the player by mail.
 
     Both are rows written in this transaction; workers send them after it. The caller holds the
     order's lock, and saves it after. Of a sale its status is told as it is now. `reason` is for
-    what is delayed or cancelled; webhooks say UNGIVEN where a reward that is cancelled has none
+    what is delayed or cancelled, `refund` the one that money of a sale came back by; webhooks say UNGIVEN where a reward that is cancelled has none
     (DOMAIN 1.8).
     """
     if order.establishment_id is not None:
         _tell(order.establishment_id, order, event, reason)
     if notify:
-        write_mail(order, event, reason=reason)
+        write_mail(order, event, reason=reason, refund=refund)
 
 
 def _tell(establishment_id: UUID, order: Order, event: Announced, reason: Reason | str) -> None:

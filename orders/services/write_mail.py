@@ -1,10 +1,11 @@
 import re
 
+from django.db.models import Sum
 from django.template.loader import render_to_string
 from django.utils import timezone
 
 from orders.explanations import why_cancelled, why_delayed
-from orders.models import Mail, Order, OrderLine
+from orders.models import Mail, Order, OrderLine, Payment
 from orders.services.shown_amounts import shown_money
 from orders.vocabulary import Announced, Reason
 
@@ -28,7 +29,9 @@ TEMPLATES = {
 }
 
 
-def write_mail(order: Order, event: Announced, *, reason: Reason | str = "") -> Mail | None:
+def write_mail(
+    order: Order, event: Announced, *, reason: Reason | str = "", refund: Payment | None = None
+) -> Mail | None:
     """Tell the player by mail, from a row of this transaction; not of what has just been created.
 
     Nothing is written where no address is known. A template begins with the subject and an empty
@@ -43,9 +46,10 @@ def write_mail(order: Order, event: Announced, *, reason: Reason | str = "") -> 
             "order": order,
             "delivery": getattr(order, "delivery", None),
             "name": first_name_of(order),
-            "items": _items(order) if order.is_sale else [],
+            "items": _items(order, event) if order.is_sale else [],
             "charged": shown_money(order.charged, order.currency),
             "refunded": shown_money(order.refunded, order.currency),
+            **(_of_refund(order, refund) if refund else {}),
             "why": why_delayed(reason) if event == Announced.DELAYED else why_cancelled(reason),
         },
     )
@@ -62,11 +66,34 @@ def write_mail(order: Order, event: Announced, *, reason: Reason | str = "") -> 
     )
 
 
-def _items(order: Order) -> list[str]:
-    """What is sold and not cancelled, each in one line."""
-    lines = [line for line in order.lines.all() if line.status != OrderLine.Status.CANCELLED]
+def _items(order: Order, event: Announced) -> list[str]:
+    """What a mail is about, each in one line: a refund names its own item, if it is for one."""
+    if event == Announced.REFUNDED:
+        return []
+    is_over = event == Announced.CANCELLED
+    lines = [
+        line for line in order.lines.all() if is_over or line.status != OrderLine.Status.CANCELLED
+    ]
     lines.sort(key=lambda line: line.position)
-    return [" ".join(str(line).split()) for line in lines]
+    return [_shown(line) for line in lines]
+
+
+def _shown(line: OrderLine) -> str:
+    return " ".join(str(line).split())
+
+
+def _of_refund(order: Order, refund: Payment) -> dict[str, object]:
+    """How much comes back by this refund, and how much by all that are done; for which item."""
+    done = order.payments.filter(kind=Payment.Kind.REFUND, status=Payment.Status.COMPLETED)
+    in_all = done.aggregate(Sum("amount"))["amount__sum"]
+    line = refund.line
+    return {
+        "now": shown_money(refund.amount, order.currency),
+        "in_all": shown_money(in_all, order.currency),
+        "is_all": refund.amount == order.charged,
+        "item": _shown(line) if line else "",
+        "is_cancelled": line is not None and line.status == OrderLine.Status.CANCELLED,
+    }
 
 
 def address_of(order: Order) -> str:

@@ -4,13 +4,17 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
+from orders.cancelling import Cancelling
 from orders.explanations import why_cancelled
 from orders.models import Mail, Order, OrderLine, WebhookDelivery, WebhookMessage
 from orders.retries import RETRIED_FOR
+from orders.services.act_on_items import ItemAction, act_on_items
 from orders.services.announce_order import announce_order
+from orders.services.cancel_order import cancel_order
 from orders.services.switch_webhook_endpoint import switch_webhook_endpoint
 from orders.vocabulary import CANCEL_REASONS, Announced, Reason
 from tests.factories import OfferFactory, PlayerFactory
+from tests.orders.paying import a_paid_sale, refund, settle_all
 from tests.orders.receiving import an_endpoint
 from tests.orders.reserving import a_player, a_reservation
 from tests.orders.selling import a_customer, a_sale
@@ -225,16 +229,79 @@ You get back 1,250.00 USD. It may take a few days until it arrives.
 
 """,
         ),
-        (
-            Announced.REFUNDED,
-            {"charged": Decimal(25), "refunded": Decimal("0.5")},
-            "Money of your order ord_1 comes back to you",
-            "You get back 0.50 USD of the 25.00 USD that you have paid.\n\n",
-        ),
     ],
 )
 def test_mail_of_sales(event, changes, subject, said):
     assert mail_of(event, **changes) == (subject, said)
+
+
+def mails_of_refunds(order):
+    """What the mail of each refund says between its greeting and the order's code."""
+    settle_all(order)
+    mails = Mail.objects.filter(order=order, event=Announced.REFUNDED).order_by("pk")
+    assert {mail.subject for mail in mails} <= {
+        f"Money of your order {order.code} comes back to you"
+    }
+    return [
+        mail.body.partition("\n\n")[2].partition(f"\n\nYour order: {order.code}\n")[0]
+        for mail in mails
+    ]
+
+
+def a_figurine_and_mugs():
+    figurine = OfferFactory(base_price=Decimal("99.99"), product__name="Dragon figurine")
+    mug = OfferFactory(base_price=Decimal("25.00"), product__name="Enamel mug")
+    return a_paid_sale(figurine, mug, customer=a_customer(email="ann@example.com"))
+
+
+def test_mail_of_each_refund_says_what_comes_back_by_it_and_in_all():
+    order = a_figurine_and_mugs()
+
+    refund(order, 10)
+    settle_all(order)
+    refund(order, 5)
+    refund(order, "109.99")
+
+    paid = "of the 124.99 USD that you have paid."
+    assert mails_of_refunds(order) == [
+        f"10.00 USD comes back to you now; in all it is 10.00 USD {paid}",
+        f"5.00 USD comes back to you now; in all it is 15.00 USD {paid}",
+        f"109.99 USD comes back to you now; in all it is 124.99 USD {paid}",
+    ]
+
+
+def test_mail_of_a_refund_of_everything_says_so():
+    order = a_figurine_and_mugs()
+
+    refund(order, "124.99")
+
+    assert mails_of_refunds(order) == ["124.99 USD that you have paid comes back to you."]
+
+
+def test_mail_of_a_refund_names_the_item_that_it_is_for_and_no_other():
+    order = a_figurine_and_mugs()
+    figurine, mug = order.lines.order_by("position")
+
+    refund(order, 5, line=mug)
+    settle_all(order)
+    cancelled = ItemAction(item_code=figurine.code, action="cancel", reason="Broken")
+    act_on_items(order, actions=[cancelled], by="staff:1")
+
+    paid = "of the 124.99 USD that you have paid."
+    assert mails_of_refunds(order) == [
+        f"5.00 USD comes back to you now; in all it is 5.00 USD {paid}\nIt is for: 1 × Enamel mug.",
+        f"99.99 USD comes back to you now; in all it is 104.99 USD {paid}\n"
+        "It is for: 1 × Dragon figurine, which was cancelled.",
+    ]
+
+
+def test_mail_of_a_cancelled_sale_names_all_that_does_not_come():
+    order = a_figurine_and_mugs()
+
+    cancel_order(order, how=Cancelling(), by="staff:1")
+
+    body = Mail.objects.get(order=order, event=Announced.CANCELLED).body
+    assert "\n\n1 × Dragon figurine\n1 × Enamel mug\n\nYour order: " in body
 
 
 def test_items_that_were_cancelled_are_not_in_the_mail():
