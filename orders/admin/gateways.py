@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db import models
 from django.http import HttpRequest
 from django.urls import reverse
@@ -16,6 +16,7 @@ from orders.models import PaymentGateway
 from orders.models.payments import COINS
 
 READY, MISSING, NONE_NEEDED = "found", "missing", "none needed"
+UNPAYABLE = "It is active, but nothing can be paid through it before its credentials are set."
 
 
 class GatewayForm(forms.ModelForm):
@@ -45,6 +46,11 @@ class PaymentGatewayAdmin(ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return False
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
+        super().save_model(request, obj, form, change)
+        if obj.is_active and self.credentials(obj) == MISSING:
+            messages.warning(request, UNPAYABLE)
 
     @display(
         description="Credentials",

@@ -18,7 +18,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from config.errors import Refusal
-from orders.errors import PaymentInFlight, PaymentRefused
+from orders.errors import GatewayNotOffered, PaymentInFlight, PaymentRefused
 from orders.models import Order, OrderLine, PaymentGateway
 from orders.pages.payment_status import Paying, status_of, steps_of
 from orders.pages.private import NOBODYS_TOKEN, is_token, private
@@ -37,6 +37,7 @@ CHOICES = {"pay": "tok_visa", "decline": "tok_chargeDeclined", "lose": "tok_time
 MOVED = "The order is not as this page showed it: look again, and pay what it says now."
 SILENT = "The gateway does not answer just now. Nothing was taken by this click: try again soon."
 BUSY = "The order is being worked on just now. Nothing was taken by this click: try again."
+UNPAYABLE = "It cannot be paid just now. Nothing was taken: try again later."
 FAILED = "Something went wrong on our side. Look at this page again before you pay."
 
 
@@ -93,6 +94,8 @@ def _pay(request: HttpRequest, order: Order) -> HttpResponse:
         problem, status = BUSY, 409
     except OperationalError:
         problem, status = FAILED, 503
+    except GatewayNotOffered:
+        problem, status = UNPAYABLE, 503
     except Refusal:
         problem, status = MOVED, 409
     return _show(request, SHOWN.get(pk=order.pk), problem=problem, status=status)

@@ -127,8 +127,9 @@ def test_gateway_is_added_and_says_which_credentials_it_lacks(settings):
     client = staff("view", "orders.add_paymentgateway", "orders.change_paymentgateway")
     form = {"id": "stripe_1", "name": "Cards", "kind": "stripe", "is_active": "on"}
 
-    client.post(f"{GATEWAYS}add/", form)
+    added = client.post(f"{GATEWAYS}add/", form, follow=True)
 
+    assert "nothing can be paid through it before its credentials are set" in added.content.decode()
     gateway = PaymentGateway.objects.get(pk="stripe_1")
     assert (gateway.name, gateway.kind, gateway.is_active) == ("Cards", "stripe", True)
     page = client.get(f"{GATEWAYS}stripe_1/change/").content.decode()

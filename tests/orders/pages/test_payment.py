@@ -337,7 +337,7 @@ def test_cancelled_order_is_not_paid():
 def test_gateway_that_is_off_takes_nothing():
     order = switched_off()
 
-    assert choose(order, "pay").status_code == 409
+    assert choose(order, "pay").status_code == 503
     assert not Payment.objects.exists()
 
 
@@ -400,5 +400,7 @@ def test_gateway_without_credentials_says_so_politely(order, settings):
 
     answer = choose(order, "checkout")
 
-    assert answer.status_code == 409
-    assert "SECRET" not in answer.content.decode()
+    page = answer.content.decode()
+    assert answer.status_code == 503
+    assert "It cannot be paid just now. Nothing was taken: try again later." in page
+    assert "SECRET" not in page
