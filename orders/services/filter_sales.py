@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import (
@@ -59,6 +59,7 @@ from django.db.models.lookups import (
 from orders.models import Order, OrderLine
 from orders.odata import tree
 from orders.odata.schema import Type
+from orders.services.filter_times import MIRRORED, compare_time, match_time, shown_time
 
 # What `status eq 'pending'` means: no order has this status (DOMAIN 3.2).
 PENDING = "pending"
@@ -169,12 +170,18 @@ class Conditions:
                 return _called(part.name, [self.value(argument) for argument in part.arguments])
         raise TypeError(part)  # all others are conditions
 
+    def _shown(self, part: tree.Expression) -> Expression:
+        is_time = isinstance(part, tree.Field) and part.type is Type.TIME
+        return shown_time(self.value(part)) if is_time else self.value(part)
+
     def _column(self, field: tree.Field) -> Any:
         if field.is_of_item:
             return _item_code() if field.name == "id" else F(ITEM_COLUMNS[field.name])
         name = COLUMNS[field.name]
         found = _outer(name, field) if self.of_item else F(name)
-        return NullIf(found, Value("")) if field.name == "paymentMethod" else found
+        if field.name == "paymentMethod":
+            return NullIf(found, Value(""), output_field=TextField())
+        return found
 
     def _matched(self, part: tree.Call) -> Q:
         text, searched = part.arguments
@@ -191,7 +198,12 @@ class Conditions:
         or_equal = part.operator in ("ge", "le")
         if Type.NULL in (part.left.type, part.right.type):
             return self._equal(part.left, part.right) if or_equal else _always(False)
-        left, right = self.value(part.left), self.value(part.right)
+        match part.left, part.right:
+            case tree.Field(), tree.Literal(value=datetime() as moment):
+                return compare_time(part.operator, self.value(part.left), moment)
+            case tree.Literal(value=datetime() as moment), tree.Field():
+                return compare_time(MIRRORED[part.operator], self.value(part.right), moment)
+        left, right = self._shown(part.left), self._shown(part.right)
         if part.left.type is Type.TEXT:
             left, right = Collate(left, BY_CHARACTER), Collate(right, BY_CHARACTER)
         compared = Q(LESS_OR_MORE[part.operator](left, right)) & self._known(part.left, part.right)
@@ -203,7 +215,7 @@ class Conditions:
         for one, other in ((left, right), (right, left)):
             if isinstance(other, tree.Literal):
                 return self._one_of(one, [other])
-        equal = Q(Exact(self.value(left), self.value(right))) & self._known(left, right)
+        equal = Q(Exact(self._shown(left), self._shown(right))) & self._known(left, right)
         if left.is_nullable and right.is_nullable and left.type is not Type.CONDITION:
             equal |= self._null(left) & self._null(right)
         return equal
@@ -221,6 +233,9 @@ class Conditions:
     def _among(self, operand: tree.Expression, options: Sequence[tree.Literal]) -> Q:
         if isinstance(operand, tree.Field) and operand.name == "id" and operand.is_of_item:
             return _of_items([str(option.value) for option in options])
+        if isinstance(operand, tree.Field) and operand.type is Type.TIME:
+            moments = [option.value for option in options if isinstance(option.value, datetime)]
+            return match_time(self.value(operand), moments)
         values = [self.value(option) for option in options]
         if isinstance(operand, tree.Field) and operand.name == "status" and not operand.is_of_item:
             values = _statuses(options)

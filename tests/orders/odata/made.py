@@ -135,7 +135,9 @@ LETTERS = st.text("abcO_%'\\ 1", max_size=3)
 AMOUNTS = st.sampled_from(["0", "0.01", "1", "2", "5", "10", "99.98", "99.99", "1000", "-3", "5e1"])
 HOURS = st.sampled_from(
     ["2026-06-02T10:30:00+00:00", "2026-06-03T00:00:00+00:00", "2026-01-01T00:15:00+00:00",
-     "2024-02-29T06:07:08+00:00", "2026-06-02T10:30:00.250000+00:00"]
+     "2024-02-29T06:07:08+00:00", "2026-06-02T10:30:00.250000+00:00",
+     "2026-06-02T23:59:59+00:00", "2026-06-02T23:59:59.500000+00:00",
+     "0001-01-01T00:00:00+00:00", "9999-12-31T23:59:59.999999+00:00"]
 )  # fmt: skip
 SALE_TEXTS = ["id", "customerId", "status", "paymentStatus", "paymentMethod"]
 ITEM_TEXTS = ["id", "offerId", "status"]
@@ -168,9 +170,12 @@ def texts(*, in_item):
     )  # fmt: skip
 
 
+def moments():
+    return HOURS.map(lambda text: literal(datetime.fromisoformat(text)))
+
+
 def times():
-    moments = HOURS.map(lambda text: literal(datetime.fromisoformat(text)))
-    return st.sampled_from(["createdAt", "updatedAt"]).map(field) | moments
+    return st.sampled_from(["createdAt", "updatedAt"]).map(field) | moments()
 
 
 def numbers(*, in_item):
@@ -216,6 +221,7 @@ def simple(*, in_item):
         st.builds(lambda one, other: call("contains", OF_TWO["contains"], one, other),
                   nullable, part),
         st.builds(one_of, text, options),
+        st.builds(one_of, times(), st.lists(moments(), min_size=1, max_size=3)),
         st.builds(lambda name, one, other: call(name, OF_TWO[name], one, other),
                   st.sampled_from(sorted(OF_TWO)), text, text),
         st.booleans().map(literal),

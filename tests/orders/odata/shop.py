@@ -40,7 +40,7 @@ class Sale:
         return f"ord_{self.name}"
 
     def values(self):
-        """What filters see; null for what is not there."""
+        """What filters see, times in whole seconds; null for what is not there."""
         return {
             "id": self.id,
             "customerId": self.customer,
@@ -48,8 +48,8 @@ class Sale:
             "paymentStatus": self.payment,
             "paymentMethod": self.method or None,
             "totalAmount": Decimal(self.total),
-            "createdAt": datetime.fromisoformat(self.created),
-            "updatedAt": datetime.fromisoformat(self.updated),
+            "createdAt": datetime.fromisoformat(self.created).replace(microsecond=0),
+            "updatedAt": datetime.fromisoformat(self.updated).replace(microsecond=0),
             "items": [
                 {
                     "id": f"item_{self.name}_{number}",
