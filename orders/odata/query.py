@@ -55,7 +55,7 @@ def read_query(options: Mapping[str, Sequence[str]]) -> ODataQuery:
         skip=_whole(given, "$skip", default=0, most=MAX_SKIP),
         top=_whole(given, "$top", default=DEFAULT_TOP, most=MAX_TOP),
         with_count=_chosen(given, "$count", {"true": True, "false": False}, default=True),
-        with_items=_chosen(given, "$expand", {ITEMS: True, "": False}, default=False),
+        with_items=_chosen(given, "$expand", {ITEMS: True}, default=False),
         ordering=_ordering(given["$orderby"]) if "$orderby" in given else NEWEST_FIRST,
         condition=parse_filter(given["$filter"]) if "$filter" in given else None,
     )
@@ -83,8 +83,7 @@ def _chosen(
     if text is None:
         return default
     if text not in words:
-        offered = " or ".join(word for word in words if word)
-        raise QueryOptionInvalid(f"{name} should be {offered}.", option=name)
+        raise QueryOptionInvalid(f"{name} should be {' or '.join(words)}.", option=name)
     return words[text]
 
 
@@ -92,8 +91,10 @@ def _ordering(text: str) -> tuple[Key, ...]:
     keys: list[Key] = []
     for part in text.split(",", len(SALE)):
         match part.split():
-            case [name, *direction] if name in SALE and direction in ([], ["asc"], ["desc"]):
-                key = Key(name, is_descending=direction == ["desc"])
+            case [name] if name in SALE:
+                key = Key(name)
+            case [name, direction] if name in SALE and direction.lower() in ("asc", "desc"):
+                key = Key(name, is_descending=direction.lower() == "desc")
             case _:
                 raise QueryOptionInvalid(
                     f"$orderby: {shown(part.strip())} is not one of {', '.join(SALE)}, with asc or"
