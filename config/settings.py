@@ -307,6 +307,8 @@ LATE_AFTER = env.timedelta("LATE_AFTER", default=timedelta(minutes=10))
 
 # An export of more rows is made by a worker; fewer are the answer.
 EXPORT_INLINE_ROWS = env.int("EXPORT_INLINE_ROWS", default=10_000, validate=validate.Range(min=0))
+# So many exports of an API key may wait; more are refused until one of them is over.
+EXPORTS_PER_KEY = env.int("EXPORTS_PER_KEY", default=10, validate=validate.Range(min=1))
 # Web servers and exporters share it.
 EXPORT_DIR = env.path("EXPORT_DIR", default=BASE_DIR / ".local" / "exports")
 EXPORT_KEPT_FOR = env.timedelta("EXPORT_KEPT_FOR", default=timedelta(days=7))
@@ -527,7 +529,7 @@ UNFOLD = {
                     _page("Saved views", "bookmark", "orders.savedview"),
                     _page("Bulk cancellations", "playlist_remove", "orders.bulkcancellation"),
                     _page("Exports", "download", "orders.export"),
-                    _page("Scheduled reports", "schedule_send", "orders.reportschedule"),
+                    _page("Report schedules", "schedule_send", "orders.reportschedule"),
                     _page("Payments", "payments", "orders.payment"),
                     _page("Payment gateways", "account_balance", "orders.paymentgateway"),
                     _page("Mail", "mail", "orders.mail"),

@@ -60,6 +60,7 @@ def test_list_answers_nothing_that_no_filter_asks(auditor, model, lookup, beginn
 
 def test_filters_of_every_list_are_answered(order):
     client = superuser()
+    client.get("/admin/")  # the site is complete once its addresses are known
     asked = set()
     for model, page in admin.site._registry.items():
         if not isinstance(page, staff_pages.BoundedListAdmin):
