@@ -25,6 +25,10 @@ NAMESPACE = UUID("6a0c9b1e-0b7a-4f0c-9a57-5c1f6d0c6d5a")
 SERVER_ERROR = 500
 
 
+class NotTheLastWord(HttpResponse):
+    """An answer that the same call may be given otherwise later: it is not remembered."""
+
+
 class IdempotencyKeyInvalid(Invalid):
     """The key is empty, too long, or has other characters than printable ASCII."""
 
@@ -81,8 +85,8 @@ class IdempotentRequest:
         """What the first such call was answered, byte for byte; if there was none, `call` it.
 
         No answer is remembered of a call that raises or answers 5xx: it may be tried again, and
-        one that was refused may be another call then. `call` must bear being called again for one
-        that died after its effect; see `derived_id`.
+        one that was refused may be another call then. Nor is NotTheLastWord remembered. `call`
+        must bear being called again, also for one that died after its effect; see `derived_id`.
         """
         now = timezone.now()
         stored, is_first = IdempotentCall.objects.get_or_create(
@@ -107,7 +111,7 @@ class IdempotentRequest:
         except Exception:
             mine.update(started_at=now - DEAD_AFTER)
             raise
-        if response.status_code >= SERVER_ERROR:
+        if response.status_code >= SERVER_ERROR or isinstance(response, NotTheLastWord):
             mine.update(started_at=now - DEAD_AFTER)
         else:
             mine.update(

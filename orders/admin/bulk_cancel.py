@@ -25,7 +25,7 @@ from orders.admin.panels import LINES
 from orders.cancelling import CancellingMany
 from orders.models import Order
 from orders.services.cancel_order import cancel_order
-from orders.services.give_up_payment import give_up_payment
+from orders.services.give_up_payment import Patience, give_up_payment
 from orders.services.move_payment import shown_coins
 from orders.services.shown_amounts import shown_money
 from orders.services.what_cancelling_does import what_cancelling_does
@@ -128,6 +128,7 @@ class BulkCancelAdmin(BulkMatchingAdmin):
         seen = form.cleaned_data["seen"]
         by = f"staff:{member(request).pk}"
         how = form.how()
+        patience = Patience()
         rows = []
         for order in self._orders(request, keys):
             if str(order.pk) not in seen:
@@ -136,7 +137,7 @@ class BulkCancelAdmin(BulkMatchingAdmin):
                 continue
             try:
                 if order.is_sale:
-                    give_up_payment(order, by=by)
+                    give_up_payment(order, by=by, patience=patience)
                 done = cancel_order(
                     order,
                     how=how.of(order),

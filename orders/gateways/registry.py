@@ -15,6 +15,12 @@ KINDS = {
 }
 
 
+def has_page(payment_gateway: PaymentGateway) -> bool:
+    """Whether buyers can pay there on a page of the gateway's own: it is a ChecksOut."""
+    made = import_string(KINDS[PaymentGateway.Kind(payment_gateway.kind)])
+    return hasattr(made, "begin_checkout")
+
+
 def gateway_of(payment_gateway: PaymentGateway) -> Gateway:
     """The gateway itself, also where no new payment may begin there."""
     made = import_string(KINDS[PaymentGateway.Kind(payment_gateway.kind)])

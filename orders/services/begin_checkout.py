@@ -13,6 +13,7 @@ from orders.gateways.port import (
     Outcome,
     State,
 )
+from orders.gateways.registry import has_page
 from orders.models import Order, Payment
 from orders.services.ask_gateway import charge_of, gateway_for
 from orders.services.keep_reference import keep_reference
@@ -32,8 +33,11 @@ def begin_checkout(order: Order, *, amount: Decimal, back_to: str, by: str) -> s
     The charge is committed before the gateway is asked for its page, and nothing is locked
     meanwhile; asked twice, there is one charge and one page. Refused as `open_charge` does, with
     PaymentInFlight where the gateway stays silent or the charge was given up meanwhile, with
-    GatewayNotOffered where it cannot be used. Not to be called in a transaction.
+    GatewayNotOffered where it cannot be used, or has no page of its own. Not to be called in a
+    transaction.
     """
+    if order.gateway is None or not has_page(order.gateway):
+        raise GatewayNotOffered(f"{order.gateway_id} has no page on which to pay")
     payment = open_charge(order, amount=amount, by=by)
     checkout = _page(payment, back_to=back_to, by=by)
     if not keep_reference(payment, checkout.reference):

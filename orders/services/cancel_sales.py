@@ -6,6 +6,7 @@ from config.errors import Refusal
 from orders.errors import OrderNotFound
 from orders.models import Order
 from orders.services.cancel_sale import cancel_sale
+from orders.services.give_up_payment import Patience
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,25 +29,25 @@ def cancel_sales(
 
     A code that is named twice is done once. Without an establishment all orders can be named, else
     those of others are not found. What was done with an operation id is told again, and not done.
+
+    Gateways are asked to give up payments for a few seconds at most, and one that was silent is
+    not asked again: the others that have a payment in flight there are refused with
+    PaymentInFlight, and given up by a job, so that they can be cancelled later.
     """
     sales = Order.objects.sales().filter(code__in=codes)
     if establishment_id is not None:
         sales = sales.filter(establishment_id=establishment_id)
     found = {order.code: order for order in sales}
-    return [
-        _cancel(code, found.get(code), reason=reason, by=by, operation_id=operation_id)
-        for code in dict.fromkeys(codes)
-    ]
-
-
-def _cancel(
-    code: str, order: Order | None, *, reason: str, by: str, operation_id: UUID | None
-) -> Result:
-    if order is None:
-        return Result(code=code, refusal=OrderNotFound(f"There is no order {code}"))
-    own = uuid5(operation_id, code) if operation_id else None
-    try:
-        cancel_sale(order, note=reason, by=by, operation_id=own)
-    except Refusal as refusal:
-        return Result(code=code, refusal=refusal)
-    return Result(code=code)
+    patience = Patience()
+    results = []
+    for code in dict.fromkeys(codes):
+        own = uuid5(operation_id, code) if operation_id else None
+        try:
+            if code not in found:
+                raise OrderNotFound(f"There is no order {code}")
+            cancel_sale(found[code], note=reason, by=by, operation_id=own, patience=patience)
+        except Refusal as refusal:
+            results.append(Result(code=code, refusal=refusal))
+        else:
+            results.append(Result(code=code))
+    return results

@@ -1,3 +1,6 @@
+import time
+from dataclasses import dataclass, field
+
 import structlog
 from django.db import transaction
 from django.utils import timezone
@@ -13,23 +16,44 @@ from players.services.lock_player import refusing_to_wait
 
 log = structlog.get_logger(__name__)
 
+# While somebody waits for the answer.
+ASKING_SECONDS = 10
 
-def give_up_payment(order: Order, *, by: str) -> None:
+
+@dataclass(slots=True)
+class Patience:
+    """How long gateways are asked for many orders in all; one that was silent is not asked again.
+
+    `until` is a time of the monotonic clock; if it is not said, ASKING_SECONDS from now.
+    """
+
+    until: float = field(default_factory=lambda: time.monotonic() + ASKING_SECONDS)
+    silent: set[str] = field(default_factory=set)
+
+    def is_left_for(self, gateway: str) -> bool:
+        return gateway not in self.silent and time.monotonic() < self.until
+
+
+def give_up_payment(order: Order, *, by: str, patience: Patience | None = None) -> None:
     """See to it that nothing is taken for the order any more, if nothing was taken yet.
 
     After it there is no open charge: it was given up, or refused, or turned out to be paid, and
     then the order is processing. Its gateway is asked while nothing is locked, so not in a
     transaction. Refused with PaymentInFlight where what becomes of the charge is not known; it is
-    given up by a job then.
+    given up by a job then. So it is, without asking, where the patience with its gateway is over.
     """
     charge = order.payments.open_charge().first()
     meant = _mean_to_void(charge) if charge else None
     if meant is None:
         return
+    if patience and not patience.is_left_for(meant.gateway):
+        raise PaymentInFlight(IN_FLIGHT)
     try:
         outcome = gateway_for(meant).give_up(charge_of(meant))
     except (GatewaySilent, GatewayMisconfigured) as error:
         log.warning("payment_in_flight", payment=meant.code, why=repr(error))
+        if patience:
+            patience.silent.add(meant.gateway)
         raise PaymentInFlight(IN_FLIGHT) from error
     if record_outcome(meant, outcome, by=by).is_in_flight:
         raise PaymentInFlight(IN_FLIGHT)

@@ -68,13 +68,7 @@ def find_or_open_charge(  # noqa: PLR0913 - how much, how, and by whom
         order = lock_order(order.pk)
         if code and (same := order.payments.charges().filter(code=code).first()):
             return Opened(same, is_new=False)
-        if why_not := why_not_paid(order):
-            raise WrongState(why_not)
-        if amount != order.total:
-            raise AmountWrong(
-                f"{shown_money(order.total, order.currency)} are to be paid, not {amount}",
-                total=order.total,
-            )
+        ask_payable(order, amount)
         if live := order.payments.live_charge().first():
             return Opened(live, is_new=False)
         if order.status == Order.Status.PROCESSING:
@@ -82,7 +76,7 @@ def find_or_open_charge(  # noqa: PLR0913 - how much, how, and by whom
         payment = Payment.objects.create(
             order=order,
             code=code or new_payment_code(),
-            gateway=_gateway_of(order).pk,
+            gateway=ask_offered(order).pk,
             kind=Payment.Kind.CHARGE,
             amount=order.total,
             currency=order.currency,
@@ -101,6 +95,25 @@ def find_or_open_charge(  # noqa: PLR0913 - how much, how, and by whom
         )
         order.save()
     return Opened(payment, is_new=True)
+
+
+def ask_payable(order: Order, amount: Decimal) -> None:
+    """Refused with WrongState where nothing is to be paid, with AmountWrong where not so much."""
+    if why_not := why_not_paid(order):
+        raise WrongState(why_not)
+    if amount != order.total:
+        raise AmountWrong(
+            f"{shown_money(order.total, order.currency)} are to be paid, not {amount}",
+            total=order.total,
+        )
+
+
+def ask_offered(order: Order) -> PaymentGateway:
+    """The order's gateway; refused with GatewayNotOffered where no new payment begins there."""
+    gateway = PaymentGateway.objects.filter(pk=order.gateway_id, is_active=True).first()
+    if gateway is None:
+        raise GatewayNotOffered(f"No new payment begins at {order.gateway_id}")
+    return gateway
 
 
 def why_not_paid(order: Order) -> str:
@@ -126,10 +139,3 @@ def is_checkout(payment: Payment) -> bool:
 def wait_after(times_asked: int) -> timedelta:
     """Until a gateway is asked again: twice as long each time, up to a quarter of an hour."""
     return min(settings.PAYMENT_ASK_AFTER * 2 ** min(times_asked, 10), LONGEST_WAIT)
-
-
-def _gateway_of(order: Order) -> PaymentGateway:
-    gateway = PaymentGateway.objects.filter(pk=order.gateway_id, is_active=True).first()
-    if gateway is None:
-        raise GatewayNotOffered(f"No new payment begins at {order.gateway_id}")
-    return gateway

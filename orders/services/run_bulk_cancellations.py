@@ -15,7 +15,7 @@ from config.errors import Refusal
 from orders.cancelling import CancellingMany
 from orders.models import BulkCancellation, BulkCancellationRow, Order, OrderLine
 from orders.services.cancel_order import cancel_order
-from orders.services.give_up_payment import give_up_payment
+from orders.services.give_up_payment import Patience, give_up_payment
 from orders.services.what_cancelling_does import Effect, what_cancelling_does
 from players.errors import PlayerBusy
 
@@ -40,15 +40,17 @@ def run_bulk_cancellations(*, seconds: float) -> int:
 
     Any number of processes may do so at once: each takes another bulk cancellation, and holds it
     by a lease. One that dies is followed by another when its lease ends; what it had done of an
-    order is not done again, since the operation id of each follows from that of all.
+    order is not done again, since the operation id of each follows from that of all. No order is
+    begun, and no gateway asked, when the time is over.
     """
     end = time.monotonic() + seconds
+    patience = Patience(until=end)
     batches = 0
     while time.monotonic() < end and (bulk := _take()):
         if bulk.state == State.LOOKING:
             _look(bulk)
         else:
-            _cancel_some(bulk)
+            _cancel_some(bulk, patience)
         held = BulkCancellation.objects.filter(pk=bulk.pk, leased_until=bulk.leased_until)
         held.update(leased_until=None)
         batches += 1
@@ -102,14 +104,14 @@ def _effect(order: Order, how: CancellingMany) -> Effect:
         return Effect([], refusal=UNEXPECTED)
 
 
-def _cancel_some(bulk: BulkCancellation) -> None:
+def _cancel_some(bulk: BulkCancellation, patience: Patience) -> None:
     how = CancellingMany.from_json(bulk.how)
     rows = list(bulk.rows.filter(state=RowState.ABLE).order_by("pk")[:CANCELLED_AT_ONCE])
     orders = _orders(rows)
     for row in rows:
-        if not _lease(bulk, timezone.now()):
-            return  # it was stopped
-        refusal = _cancel(bulk, row, orders[row.order_id], how)
+        if time.monotonic() >= patience.until or not _lease(bulk, timezone.now()):
+            return  # another goes on, or it was stopped
+        refusal = _cancel(bulk, row, orders[row.order_id], how, patience)
         row.state = RowState.REFUSED if refusal else RowState.CANCELLED
         row.said = refusal or row.said
         row.save(update_fields=["state", "said"])
@@ -121,14 +123,18 @@ def _cancel_some(bulk: BulkCancellation) -> None:
 
 
 def _cancel(
-    bulk: BulkCancellation, row: BulkCancellationRow, order: Order, how: CancellingMany
+    bulk: BulkCancellation,
+    row: BulkCancellationRow,
+    order: Order,
+    how: CancellingMany,
+    patience: Patience,
 ) -> str:
     """Cancel it as it was shown; why it was not, where it was refused."""
     by = f"staff:{bulk.owner_id}"
     for tried in range(1, TRIES + 1):
         try:
             if order.is_sale:
-                give_up_payment(order, by=by)
+                give_up_payment(order, by=by, patience=patience)
             cancel_order(
                 order,
                 how=how.of(order),

@@ -8,7 +8,15 @@ from orders.models import Order, Payment
 from orders.services.ask_gateway import charge_of, gateway_for
 from orders.services.give_up_payment import give_up_payment
 from orders.services.keep_reference import keep_reference
-from orders.services.open_charge import IN_FLIGHT, Opened, find_or_open_charge, is_checkout
+from orders.services.open_charge import (
+    IN_FLIGHT,
+    Opened,
+    ask_offered,
+    ask_payable,
+    find_or_open_charge,
+    is_checkout,
+)
+from orders.services.record_event import attempt
 from orders.services.record_outcome import record_outcome
 from players.errors import PlayerBusy
 
@@ -33,14 +41,12 @@ def take_payment(  # noqa: PLR0913 - from what, how much, how, and by whom
     gateway stays silent the payment comes back in flight; a job finds out what became of it. An
     order that is paid, or about to be, gives the payment that it has; so does a code with which it
     was charged before: a charge of that code which is still open is asked for once more, as the
-    same one. An open checkout is given up first.
+    same one. An open checkout is given up first, unless the call is refused anyway.
 
     Refused as `find_or_open_charge` does; with PaymentRefused once the attempt is committed;
     with PaymentInFlight where a checkout cannot be given up. Not to be called in a transaction.
     """
-    checkout = order.payments.open_charge().first()
-    if checkout and is_checkout(checkout) and checkout.code != payment_code:
-        give_up_payment(order, by=by)
+    _close_checkout(order, amount=amount, payment_code=payment_code, by=by)
     opened = find_or_open_charge(
         order,
         amount=amount,
@@ -61,6 +67,20 @@ def take_payment(  # noqa: PLR0913 - from what, how much, how, and by whom
     if not is_to_capture and payment.status == Payment.Status.COMPLETED:
         raise WrongState("The order is paid already.")
     return payment
+
+
+def _close_checkout(order: Order, *, amount: Decimal, payment_code: str | None, by: str) -> None:
+    checkout = order.payments.open_charge().first()
+    if checkout is None or not is_checkout(checkout):
+        return
+    if order.payments.charges().filter(code=payment_code).exists():
+        return
+    with attempt(order, "Pay", by=by):
+        # A buyer who is typing on that page is not thrown out by a call that comes to nothing.
+        now = Order.objects.get(pk=order.pk)
+        ask_payable(now, amount)
+        ask_offered(now)
+    give_up_payment(order, by=by)
 
 
 def _charge(opened: Opened, token: str, *, by: str) -> Payment:

@@ -120,6 +120,33 @@ def test_token_gives_the_open_page_up(order, stripe_books):
     assert [each.status for each in order.payments.order_by("pk")] == ["voided", "completed"]
 
 
+@pytest.mark.parametrize("is_offered", [True, False])
+def test_token_call_that_is_refused_leaves_the_page_open(order, stripe_books, is_offered):
+    begin(order)
+    PaymentGateway.objects.filter(pk="stripe_1").update(is_active=is_offered)
+    amount, refusal = ("1", AmountWrong) if is_offered else ("99.99", GatewayNotOffered)
+    before = state_of(order)
+
+    with pytest.raises(refusal):
+        take_payment(
+            order, token="tok_visa", amount=Decimal(amount), is_to_capture=True, by="key:1"
+        )
+
+    assert state_of(order) == before
+    assert [session["status"] for session in stripe_books.sessions.values()] == ["open"]
+
+
+@pytest.mark.parametrize("kind", ["offline", "sandbox"])
+def test_gateway_without_a_page_is_refused_before_anything_is_opened(kind):
+    PaymentGateway.objects.create(pk="other", name="Other", kind=kind)
+    order = a_sale(gateway_id="other")
+
+    with pytest.raises(GatewayNotOffered):
+        begin(order)
+
+    assert not order.payments.exists()
+
+
 @pytest.mark.parametrize("amount", ["99.98", "100", "-1"])
 def test_other_amount_is_refused(order, stripe_books, amount):
     with pytest.raises(AmountWrong):

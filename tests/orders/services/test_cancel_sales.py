@@ -4,9 +4,13 @@ import pytest
 
 from catalog.models import Product
 from orders.errors import OrderNotFound, PaymentInFlight, WrongState
+from orders.gateways.port import GatewaySilent
+from orders.gateways.sandbox import SandboxGateway
 from orders.models import Order
 from orders.services import cancel_sale as cancelling
+from orders.services import give_up_payment as giving_up
 from orders.services.cancel_sales import cancel_sales
+from orders.services.settle_payments import settle_payment
 from tests.factories import OfferFactory
 from tests.orders.api.sales.states import STATES
 from tests.orders.looking import everything, last_event, timeline
@@ -85,6 +89,46 @@ def test_order_whose_payment_is_not_known_keeps_none_of_the_others(monkeypatch):
     assert cancel(unknown, other) == [(unknown.code, PaymentInFlight), (other.code, None)]
 
     assert money(unknown) == ("pending_payment", "pending", 0, 0)
+
+
+def silent(monkeypatch):
+    """The gateway says nothing any more; what it was asked to give up."""
+    asked = []
+
+    def say_nothing(self, charge):
+        asked.append(charge.key)
+        raise GatewaySilent
+
+    monkeypatch.setattr(SandboxGateway, "give_up", say_nothing)
+    return asked
+
+
+def test_silent_gateway_is_asked_once_and_keeps_only_what_is_in_flight_there(monkeypatch):
+    unknown, other = [STATES["in flight"](a_sale()) for _ in range(3)], a_sale()
+    with monkeypatch.context() as patch:
+        asked = silent(patch)
+
+        assert cancel(*unknown, other) == [
+            *[(order.code, PaymentInFlight) for order in unknown],
+            (other.code, None),
+        ]
+
+        assert len(asked) == 1
+    # What was not asked is given up by the job, and can be cancelled then.
+    for order in unknown:
+        settle_payment(order.payments.get().pk)
+    assert cancel(*unknown) == [(order.code, None) for order in unknown]
+    assert [money(order) for order in unknown] == [("cancelled", "voided", 0, 0)] * 3
+
+
+def test_gateway_is_not_asked_when_the_time_for_it_is_over(monkeypatch):
+    monkeypatch.setattr(giving_up, "ASKING_SECONDS", 0)
+    asked = silent(monkeypatch)
+    unknown, other = STATES["in flight"](a_sale()), a_sale()
+
+    assert cancel(unknown, other) == [(unknown.code, PaymentInFlight), (other.code, None)]
+
+    assert asked == []
 
 
 def test_open_payment_is_given_up_first():

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
@@ -6,12 +7,15 @@ from django.utils import timezone
 
 from orders.cancelling import BY_STATUS, CancellingMany, Coins
 from orders.errors import BulkCancellationMoved, TooManyOrders
+from orders.gateways.port import GatewaySilent
+from orders.gateways.sandbox import SandboxGateway
 from orders.models import BulkCancellation, Order
 from orders.services import freeze_bulk_cancellation as freezing
 from orders.services import run_bulk_cancellations as running
 from orders.services.add_note import add_note
 from orders.services.capture_delivery import capture_delivery
 from orders.services.freeze_bulk_cancellation import freeze_bulk_cancellation
+from orders.services.open_charge import IN_FLIGHT
 from orders.services.run_bulk_cancellations import run_bulk_cancellations
 from orders.services.steer_bulk_cancellation import (
     confirm_bulk_cancellation,
@@ -22,7 +26,7 @@ from orders.vocabulary import Reason
 from tests.factories import OfferFactory, UserFactory
 from tests.orders import states
 from tests.orders.looking import everything, timeline
-from tests.orders.paying import a_paid_sale
+from tests.orders.paying import a_paid_sale, pay
 from tests.orders.reserving import ADDRESS, BY
 from tests.orders.selling import a_sale
 
@@ -160,6 +164,44 @@ def test_payment_whose_fate_is_unknown_keeps_only_its_own_order():
     assert rows(bulk)[other.pk] == "cancelled"
     assert rows(bulk)[silent.pk] in ("cancelled", "refused")
     assert bulk.state == "done"
+
+
+def test_silent_gateway_is_asked_once_and_the_others_are_done(monkeypatch):
+    unknown, asked = [a_sale() for _ in range(3)], []
+    for order in unknown:
+        pay(order, "tok_timeoutBefore")
+    other = a_sale()
+
+    def say_nothing(self, charge):
+        asked.append(charge.key)
+        raise GatewaySilent
+
+    monkeypatch.setattr(SandboxGateway, "give_up", say_nothing)
+    bulk = cancelled(looked_at())
+
+    assert len(asked) == 1
+    refused = {order.pk: "refused" for order in unknown}
+    assert rows(bulk) == refused | {other.pk: "cancelled"}
+    assert {row.said for row in bulk.rows.filter(state="refused")} == {IN_FLIGHT}
+
+
+def test_no_order_is_begun_when_the_time_is_over(four, monkeypatch):
+    bulk = looked_at()
+    confirm_bulk_cancellation(bulk, looks=bulk.looks)
+    clock = {"now": 0}
+    monkeypatch.setattr(running, "time", SimpleNamespace(monotonic=lambda: clock["now"]))
+    real = running.cancel_order
+
+    def take_long(*args, **values):
+        clock["now"] += 20
+        return real(*args, **values)
+
+    monkeypatch.setattr(running, "cancel_order", take_long)
+    run_bulk_cancellations(seconds=30)
+
+    ended = [*rows(bulk).values()]
+    assert (ended.count("cancelled"), ended.count("able")) == (2, len(ended) - 3)
+    assert BulkCancellation.objects.filter(pk=bulk.pk, state="running", leased_until=None).exists()
 
 
 def test_worker_that_died_is_followed_by_another_and_nothing_is_done_twice(four, monkeypatch):

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.http import HttpResponse
 from rest_framework.request import Request
 
+from config.idempotency import NotTheLastWord
 from inventory.api.answers import Answer
 from orders.api.sales import endpoints
 from orders.api.sales.doors import SalesApi, derived_code
@@ -24,6 +25,10 @@ SCOPES = {
 }
 
 
+class Unsettled(Answer, NotTheLastWord):
+    """The gateway has not said yet what became of it: the same call is told when it has."""
+
+
 class PaymentViewSet(SalesApi):
     endpoints = {"move": endpoints.MOVE_PAYMENT}
 
@@ -40,7 +45,8 @@ class PaymentViewSet(SalesApi):
 
         def call(call_id: UUID | None) -> HttpResponse:
             payment = self._move(order, said["action"], said["paymentDetails"], call_id)
-            return Answer(
+            kind = Unsettled if payment and payment.is_in_flight else Answer
+            return kind(
                 {
                     "orderId": order.code,
                     "paymentStatus": Order.objects.get(pk=order.pk).payment_status,

@@ -13,6 +13,7 @@ from tests.orders.api.sales import calls
 from tests.orders.api.sales.calls import refusal
 from tests.orders.api.sales.states import a_sale_that_is
 from tests.orders.looking import everything
+from tests.orders.paying import settle_all
 
 pytestmark = pytest.mark.django_db
 
@@ -110,6 +111,38 @@ def test_a_payment_that_was_refused_is_tried_again_under_the_same_key(calling):
 
     assert statuses == [402, 402]
     assert [*order.payments.values_list("status", flat=True)] == ["failed", "failed"]
+
+
+def test_a_payment_in_flight_is_told_as_it_ends_under_the_same_key(calling):
+    code = calling(calls.CREATE).json()["orderId"]
+    body = {"paymentDetails": {"token": "tok_timeout", "amount": 99.98}}
+    body |= {"orderId": code, "action": "process"}
+
+    first = calling(calls.PROCESS, body=body, **KEY).json()
+    settle_all(Order.objects.get(code=code))
+    again, last = [calling(calls.PROCESS, body=body, **KEY) for _ in range(2)]
+
+    assert first["paymentStatus"] == "pending"
+    assert again.json() == {**first, "paymentStatus": "completed"}
+    assert last.content == again.content
+    assert IdempotentCall.objects.get().status == 200
+    assert [*SandboxTransaction.objects.values_list("kind", "state")] == [("charge", "paid")]
+
+
+def test_a_refund_in_flight_is_told_as_it_ends_under_the_same_key(calling):
+    code = calling(calls.CREATE).json()["orderId"]
+    details = {"token": "tok_refundPending", "amount": 99.98}
+    body = {"orderId": code, "action": "process", "paymentDetails": details}
+    calling(calls.PROCESS, body=body)
+    body |= {"action": "refund", "paymentDetails": {"amount": 40}}
+
+    first = calling(calls.REFUND, body=body, **KEY).json()
+    settle_all(Order.objects.get(code=code))
+    again = calling(calls.REFUND, body=body, **KEY).json()
+
+    assert first["paymentStatus"] == "completed"
+    assert again == {**first, "paymentStatus": "partially_refunded"}
+    assert SandboxTransaction.objects.filter(kind="refund").count() == 1
 
 
 def test_the_ids_under_a_key_look_like_all_others(calling):
