@@ -4,15 +4,18 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('orders', '0015_reports'),
+        ("orders", "0015_reports"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='reportrun',
-            name='tries',
-            field=models.PositiveSmallIntegerField(db_default=0, default=0, help_text='How often it was taken up since it last got further.'),
+            model_name="reportrun",
+            name="tries",
+            field=models.PositiveSmallIntegerField(
+                db_default=0,
+                default=0,
+                help_text="How often it was taken up since it last got further.",
+            ),
         ),
     ]

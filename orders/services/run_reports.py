@@ -61,8 +61,6 @@ def _begin(now: datetime) -> bool:
 def _go_on(pk: int, now: datetime) -> bool:
     tries = _take_up(pk, now)
     try:
-        if tries > TRIES:
-            raise ReportNotMade(f"{TRIES} workers ended without making it")
         with transaction.atomic():
             run = _lock(pk) if tries else None
             return run is not None and _make(run, now)
@@ -101,6 +99,8 @@ def _lock(pk: int) -> ReportRun | None:
 
 def _make(run: ReportRun, now: datetime) -> bool:
     schedule = run.schedule
+    if run.tries > TRIES:
+        raise ReportNotMade(f"{TRIES} workers ended without making it")
     if not may_report(schedule.owner, schedule.kind):
         raise ReportNotMade(f"{schedule.owner} may not do this any more")
     if schedule.kind == ReportSchedule.Kind.METRICS:

@@ -7,7 +7,7 @@ from functools import partial
 from django.conf import settings
 from django.urls import reverse
 
-from orders.export_links import export_link
+from orders.export_links import kept_link
 from orders.models import Export
 from orders.models.reports import ReportSchedule
 from orders.services.sale_metrics import GroupBy, Metrics, Total, sale_metrics
@@ -38,15 +38,19 @@ def metrics_text(schedule: ReportSchedule, at: datetime) -> str:
 
 
 def export_text(schedule: ReportSchedule, export: Export) -> str:
-    """Where the file is, and how to know that it is whole."""
+    """Where the file is, until when, and how to know that it is whole. Of one that is ready."""
     start, end = export.start_date, export.end_date
+    page = reverse("admin:orders_export_change", args=[export.pk])
+    ready_at = export.finished_at or export.requested_at
+    until = f"{ready_at + settings.EXPORT_KEPT_FOR:%Y-%m-%d %H:%M}"
     return "\n".join(
         [
             _title(schedule, start, end),
             "",
-            f"{export.rows:,} orders, {export.get_file_format_display()}: {export_link(export)}",
+            f"{export.rows:,} orders, {export.get_file_format_display()}: {kept_link(export)}",
             f"SHA-256: {export.sha256}",
-            "The link stops working after a while; whoever has it can open the file.",
+            f"Until {until} (UTC) whoever has the link can open the file.",
+            f"For staff who may see exports: {settings.PUBLIC_URL}{page}",
             "",
             *_footer(schedule),
         ]

@@ -1,15 +1,20 @@
 """Reports that are due are made once, mailed, and switched off when they fail again and again."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from django.contrib.auth.models import Permission
+from django.db import connection
 
 from orders.errors import CrontabInvalid
 from orders.models import Export, Mail, ReportRun, ReportSchedule
 from orders.services import run_reports as running
+from orders.services.remove_export_files import expire_exports
+from orders.services.run_exports import run_exports
 from orders.services.run_reports import run_reports
 from orders.services.schedule_report import schedule_report
 from tests.factories import OfferFactory, UserFactory
@@ -145,7 +150,7 @@ def test_schedule_that_missed_days_is_made_once(schedule):
     assert read(made) == (True, DUE + timedelta(days=4), 0)
 
 
-def test_export_is_asked_for_once_and_its_link_mailed_when_it_is_ready(schedule, owner):
+def test_export_is_asked_for_once_and_its_link_mailed_when_it_is_ready(schedule, owner, settings):
     customer = a_customer()
     schedule(
         kind="export",
@@ -173,8 +178,34 @@ def test_export_is_asked_for_once_and_its_link_mailed_when_it_is_ready(schedule,
     assert run_reports(now=LATER + timedelta(minutes=1)) == 1
     [mail] = Mail.objects.all()
     assert mail.to == "ann@example.com"
-    assert "1,234 orders, Excel: http" in mail.body
-    assert "SHA-256: " + "f" * 64 in mail.body
+    page = f"{settings.PUBLIC_URL}/admin/orders/export/{export.pk}/change/"
+    title, _, file, *told = mail.body.splitlines()
+    assert title.endswith("2026-03-01 (UTC)")
+    assert file.startswith(f"1,234 orders, Excel: {settings.PUBLIC_URL}/exports?link=")
+    assert told[:3] == [
+        "SHA-256: " + "f" * 64,
+        "Until 2026-03-09 06:01 (UTC) whoever has the link can open the file.",
+        f"For staff who may see exports: {page}",
+    ]
+
+
+def test_link_in_the_mail_opens_the_file_for_as_long_as_it_is_kept(
+    schedule, client, export_files, settings
+):
+    schedule(kind="export", recipients=["ann@example.com"])
+    with time_machine.travel(LATER, tick=False) as clock:
+        run_reports()
+        run_exports()
+        clock.shift(running.LOOK_AGAIN)
+        run_reports()
+        [mail] = Mail.objects.all()
+        [link] = re.findall(rf"{settings.PUBLIC_URL}(/exports\?link=\S+)", mail.body)
+
+        assert client.get(link[:-1] + "!").status_code == 404
+        clock.shift(settings.EXPORT_KEPT_FOR - timedelta(minutes=1))
+        assert (expire_exports(10), client.get(link).getvalue()[:5]) == (0, b"\xef\xbb\xbfid")
+        clock.shift(timedelta(minutes=1))
+        assert (expire_exports(10), client.get(link).status_code) == (1, 404)
 
 
 def test_export_that_failed_is_a_failure_that_the_owner_is_told_of(schedule):
@@ -247,7 +278,7 @@ def test_schedule_that_is_off_is_not_made(schedule):
     assert (read(made), runs()) == ((False, None, 0), [])
 
 
-def test_report_that_dies_in_the_middle_is_made_by_the_next_knock(schedule, monkeypatch):
+def test_report_that_dies_in_the_middle_is_made_a_minute_later(schedule, monkeypatch):
     schedule()
     mail = running._mail
 
@@ -262,5 +293,73 @@ def test_report_that_dies_in_the_middle_is_made_by_the_next_knock(schedule, monk
             run_reports(now=LATER)
     assert ([state for _, state, _ in runs()], Mail.objects.count()) == (["waiting"], 0)
 
-    assert run_reports(now=LATER) == 1
+    assert run_reports(now=LATER + timedelta(seconds=59)) == 0
+    assert run_reports(now=LATER + timedelta(minutes=1)) == 1
     assert Mail.objects.count() == 2
+
+
+def too_long(*_):
+    """A question that takes longer than the database lets it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = '1ms'")
+        cursor.execute("SELECT pg_sleep(10)")
+
+
+@pytest.fixture
+def bad_and_good(schedule, monkeypatch):
+    """Of two that are due at once the first is too much for the database."""
+    bad, good = schedule(name="Bad"), schedule(name="Good")
+    text = running.metrics_text
+    monkeypatch.setattr(
+        running, "metrics_text", lambda of, at: (too_long if of == bad else text)(of, at)
+    )
+    return bad, good
+
+
+def test_report_that_is_too_much_for_the_database_keeps_no_other_waiting(bad_and_good):
+    assert [run_reports(now=LATER + timedelta(seconds=n)) for n in (0, 15, 59)] == [1, 0, 0]
+
+    told = ReportRun.objects.values_list("schedule__name", "state", "tries", "ask_at")
+    assert [*told.order_by("schedule__name")] == [
+        ("Bad", "waiting", 1, LATER + timedelta(minutes=1)),
+        ("Good", "done", 1, None),
+    ]
+    assert {*Mail.objects.values_list("subject", flat=True)} == {"Good"}
+
+
+def test_report_that_stays_too_much_is_a_failure_and_then_switched_off(bad_and_good):
+    bad, good = bad_and_good
+    for days in range(3):
+        for minutes in (0, 1, 3, 7, 15):
+            run_reports(now=LATER + timedelta(days=days, minutes=minutes))
+
+    assert (read(bad), read(good)) == ((False, None, 3), (True, DUE + timedelta(days=3), 0))
+    told = Mail.objects.filter(subject="Not made: Bad")
+    assert [*told.values_list("to", flat=True)] == ["owner@example.com"] * 3
+    assert "statement timeout" in told[0].body
+
+
+def test_report_that_kills_its_workers_is_a_failure(schedule, monkeypatch):
+    made = schedule()
+    with monkeypatch.context() as dying:
+        dying.setattr(running, "_make", lambda *_: raising(KeyboardInterrupt))
+        for minutes in (0, 1, 3, 7, 15):
+            with pytest.raises(KeyboardInterrupt):
+                run_reports(now=LATER + timedelta(minutes=minutes))
+
+    assert run_reports(now=LATER + timedelta(minutes=31)) == 1
+    assert runs() == [(DUE, "failed", "5 workers ended without making it")]
+    assert read(made)[2] == 1
+
+
+def raising(error):
+    raise error
+
+
+def test_report_that_waits_for_its_export_has_not_been_tried(schedule):
+    schedule(kind="export")
+
+    for n in range(20):
+        run_reports(now=LATER + n * running.LOOK_AGAIN)
+
+    assert [*ReportRun.objects.values_list("state", "tries")] == [("waiting", 0)]
