@@ -11,22 +11,39 @@ from psycopg.errors import QueryCanceled
 from inventory.services.database import ask
 from orders.export_lines import line_of
 from orders.models import Export
+from orders.models.exports import ExportColumn
 from orders.services.request_export import PENDING, UNENDED
 
 PATIENCE = "1s"
+# Of the rest of an order the length is bounded. An item may be one of a hundred.
+WIDE_ROWS = 500
+PART_BYTES = 8 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Lines:
     """`last`: the order of the last line."""
 
-    text: str
+    text: bytes
     rows: int
     last: int | None
 
 
 def read_lines(export: Export, *, after: int, limit: int, numbered_from: int = 1) -> Lines:
-    """The next lines after an order; each order is as it is now."""
+    """The next lines after an order, each as it is now. They end where they come to PART_BYTES."""
+    is_wide = ExportColumn.ITEMS in export.columns
+    text, rows, last = bytearray(), 0, None
+    while rows < limit and len(text) < PART_BYTES:
+        wanted = min(WIDE_ROWS, limit - rows) if is_wide else limit - rows
+        lines = _read(export, after=last or after, limit=wanted, numbered_from=numbered_from + rows)
+        text += lines.text
+        rows, last = rows + lines.rows, lines.last or last
+        if lines.rows < wanted:
+            break
+    return Lines(bytes(text), rows, last)
+
+
+def _read(export: Export, *, after: int, limit: int, numbered_from: int) -> Lines:
     wanted, values = _wanted(export)
     line = line_of(export.file_format, export.columns)
     [(text, rows, last)] = ask(
@@ -51,7 +68,7 @@ def read_lines(export: Export, *, after: int, limit: int, numbered_from: int = 1
             "numbered_from": numbered_from,
         },
     )
-    return Lines(text or "", rows, last)
+    return Lines((text or "").encode(), rows, last)
 
 
 def first_and_last(export: Export) -> tuple[int | None, int | None]:

@@ -160,7 +160,7 @@ def _store_part(export: Export) -> None:
         limit=min(PART_ROWS, SHEET_ROWS - place.rows) if export.is_excel else PART_ROWS,
         numbered_from=place.rows + 1,
     )
-    plain = (_head(export, place) + lines.text).encode()
+    plain = _head(export, place).encode() + lines.text
     stored = deflated(plain) if export.is_excel else plain
     name = f"{export.pk}/{export.attempts}-{place.number}.part"
     name = storage().save(name, ContentFile(stored))

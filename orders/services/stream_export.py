@@ -35,5 +35,5 @@ def _lines(export: Export, *, numbered_from: int) -> Iterator[bytes]:
         lines = read_lines(export, after=after, limit=PART_ROWS, numbered_from=numbered_from)
         if not lines.rows:
             return
-        yield lines.text.encode()
+        yield lines.text
         after, numbered_from = lines.last or after, numbered_from + lines.rows

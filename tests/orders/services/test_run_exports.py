@@ -8,11 +8,13 @@ from django.db import connection
 from django.utils import timezone
 
 from orders.models import Export, ExportPart, Order
+from orders.services import read_export as reading
 from orders.services import run_exports as running
 from orders.services.read_export import Lines
 from orders.services.retry_export import retry_export
 from orders.services.run_exports import run_exports
 from orders.services.stream_export import stream_export
+from tests.factories import OfferFactory
 from tests.orders.exporting import (
     an_export,
     bytes_of,
@@ -197,6 +199,42 @@ def test_many_parts_make_the_file_that_one_would(monkeypatch, file_format):
     assert read(b"".join(stream_export(parted))) == read(bytes_of(whole))
 
 
+@pytest.mark.parametrize("file_format", ["csv", "excel"])
+def test_part_of_wide_rows_has_fewer_of_them(monkeypatch, file_format):
+    offers = OfferFactory.create_batch(5)
+    for _ in range(7):
+        a_sale(*offers)
+    monkeypatch.setattr(reading, "WIDE_ROWS", 2)
+    whole = made(an_export(file_format, columns=["id", "items"]))
+    monkeypatch.setattr(reading, "PART_BYTES", 2_000)
+    parts, save = [], running._advance
+
+    def advance(export, lines):
+        parts.append((lines.rows, len(lines.text)))
+        save(export, lines)
+
+    monkeypatch.setattr(running, "_advance", advance)
+
+    parted = made(an_export(file_format, columns=["id", "items"]))
+
+    assert [rows for rows, _ in parts] == [4, 3]
+    assert all(size < 2 * 2_000 for _, size in parts)
+    read = rows_of if file_format == "csv" else sheets_of
+    assert read(bytes_of(parted)) == read(bytes_of(whole))
+    assert read(b"".join(stream_export(parted))) == read(bytes_of(whole))
+
+
+def test_narrow_rows_are_read_with_one_question(monkeypatch, django_assert_num_queries):
+    monkeypatch.setattr(reading, "WIDE_ROWS", 1)
+    codes = [[a_sale().code] for _ in range(3)]
+    export = an_export(columns=["id"])
+
+    with django_assert_num_queries(2):
+        data = b"".join(stream_export(export))
+
+    assert rows_of(data) == [["id"], *codes]
+
+
 def test_sheet_that_is_full_is_followed_by_another(monkeypatch):
     monkeypatch.setattr(running, "SHEET_ROWS", 4)
     monkeypatch.setattr(running, "PART_ROWS", 2)
@@ -258,7 +296,7 @@ def test_export_that_fails_again_and_again_can_be_tried_by_hand(monkeypatch, exp
         def broken(export, *, after, limit, numbered_from):
             if first:
                 first.pop()
-                return Lines(f"{codes[0][0]}\r\n", 1, export.first_order)
+                return Lines(f"{codes[0][0]}\r\n".encode(), 1, export.first_order)
             raise OSError("no room\0")
 
         patch.setattr(running, "read_lines", broken)
