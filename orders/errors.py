@@ -213,6 +213,12 @@ class ExportStatusUnknown(Invalid):
     code = "export_status_unknown"
 
 
+class ExportsWaiting(Conflict):
+    """So many exports of the caller are not made yet that no more are taken."""
+
+    code = "exports_waiting"
+
+
 class ExportNotReady(Conflict):
     """The file of the export is not there yet, or no longer; the message says which."""
 

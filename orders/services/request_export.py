@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from orders.errors import ExportInvalid, ExportStatusUnknown
+from orders.errors import ExportInvalid, ExportStatusUnknown, ExportsWaiting
 from orders.models import Export, Order
 from orders.models.exports import DEFAULT_COLUMNS, ExportColumn, ExportFormat
 from players.models import User
@@ -35,17 +35,25 @@ def request_export(  # noqa: PLR0913 - what, for whom, by whom
     by: str,
     owner: User | None = None,
     export_id: UUID | None = None,
+    most_waiting: int | None = None,
 ) -> Export:
     """Queue an export of the sales there are now; a worker makes it soon after the commit.
 
     No columns: those of DOMAIN 3.8. Asked for again under the same id it is the one that there is.
-    Refused with ExportInvalid or ExportStatusUnknown.
+    Refused with ExportInvalid or ExportStatusUnknown, and with ExportsWaiting where `most_waiting`
+    of the same `by` wait (nothing is locked: of requests that come together it may be a few more).
     """
     export = draft_export(
         establishment_id=establishment_id, file_format=file_format, filters=filters, columns=columns
     )
     export.by, export.owner = by, owner
     export.due_at = export.requested_at
+    stored = Export.objects.filter(pk=export_id).first() if export_id else None
+    if stored:
+        return stored
+    waiting = Export.objects.filter(by=by, due_at__isnull=False)
+    if most_waiting is not None and waiting.count() >= most_waiting:
+        raise ExportsWaiting(f"{most_waiting} exports of yours are not made yet: ask again later")
     if export_id is None:
         export.save(force_insert=True)
         return export

@@ -24,6 +24,7 @@ from orders.errors import (
     ExportNotFound,
     ExportNotReady,
     ExportStatusUnknown,
+    ExportsWaiting,
     FilterInvalid,
     FilterTooSlow,
     InventoryShort,
@@ -65,7 +66,7 @@ class OfferNotFound(NotFound):
 
 INVALID_REQUEST = (400, "INVALID_REQUEST")
 # Soon it is free, or known: these answers say when to ask again.
-BUSY = (CallStillRunning, PlayerBusy, OrdersWaiting, LootNotTaken, PaymentInFlight)
+BUSY = (CallStillRunning, PlayerBusy, OrdersWaiting, LootNotTaken, PaymentInFlight, ExportsWaiting)
 AMOUNTS = (AmountInvalid, AmountWrong, RefundTooHigh)
 CLASHES = (IdempotencyKeyReused, OperationIdTaken, OrderMoved)
 # The first that fits; what fits none is an INVALID_REQUEST.

@@ -44,7 +44,12 @@ class ExportViewSet(SalesApi):
             return _streamed(draft)
 
         def queue(call_id: UUID | None) -> HttpResponse:
-            export = request_export(**wanted, by=self.caller.name, export_id=call_id)
+            export = request_export(
+                **wanted,
+                by=self.caller.name,
+                export_id=call_id,
+                most_waiting=settings.EXPORTS_PER_KEY,
+            )
             return Answer(_queued(export), status=202)
 
         return self.once(request, queue)

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from orders.models import Export
 from orders.services.remove_export_files import expire_exports
+from orders.services.run_exports import run_exports
 from players.models import ApiKey
 from players.services.issue_api_key import issue_api_key
 from players.tokens import issue_player_token
@@ -225,6 +226,27 @@ def test_export_asked_for_twice_under_one_key_is_one(api, customer, large):
     assert said(api.post(PATH, {"format": "excel"}, **key)) == (409, "CONFLICT")
 
 
+def test_key_waits_with_its_next_export_until_one_is_made(api, as_key, customer, large, settings):
+    settings.EXPORTS_PER_KEY = 2
+    a_sale(customer=customer)
+    made(queued(api))
+    body, next_one = {"format": "csv"}, {"Idempotency-Key": "next"}
+    first = api.post(PATH, body, **{"Idempotency-Key": "first"})
+    queued(api)
+
+    refused = api.post(PATH, body, **next_one)
+
+    said = "2 exports of yours are not made yet: ask again later"
+    assert refusal(refused) == (409, "CONFLICT", said)
+    assert refused["Retry-After"] == "1"
+    assert Export.objects.filter(state="queued").count() == 2
+    again = api.post(PATH, body, **{"Idempotency-Key": "first"})
+    assert (again.status_code, again.json()) == (202, first.json())
+    assert as_key("orders:export").post(PATH, body).status_code == 202
+    run_exports()
+    assert api.post(PATH, body, **next_one).status_code == 202
+
+
 @pytest.mark.parametrize(
     ("body", "word"),
     [
@@ -244,6 +266,9 @@ def test_export_asked_for_twice_under_one_key_is_one(api, customer, large):
             {"format": "csv", "filters": {"startDate": "2026-06-03", "endDate": "2026-06-02"}},
             "INVALID_REQUEST",
         ),
+        ({"format": "csv", "filters": {"startdate": "2026-01-01"}}, "INVALID_REQUEST"),
+        ({"format": "csv", "filter": {"status": "completed"}}, "INVALID_REQUEST"),
+        ({"format": "csv", "filters": {"status": " "}}, "INVALID_REQUEST"),
         ({"format": "csv", "filters": {"status": "reserved"}}, "INVALID_STATUS"),
         ({"format": "csv", "filters": {"status": "' OR 1=1"}}, "INVALID_STATUS"),
     ],
