@@ -13,6 +13,8 @@ threads = int(os.environ.get("WEB_THREADS", "8"))
 # Imported once, before the processes part: they start sooner and share its memory.
 preload_app = True
 control_socket_disable = True
+# As long as it can be: a filter of 4,000 characters, up to half of them encoded, stands in it.
+limit_request_line = 8190
 # Each request is logged by the application, under its id.
 accesslog = None
 

@@ -13,7 +13,7 @@ from orders.odata.literals import WORDS, literal_of
 from orders.odata.schema import FUNCTIONS, ITEM, ITEMS, SALE, Column
 from orders.odata.tree import Comparing, Expression, Field, Literal, Logic, Not, Quantifier
 
-# More does not fit into the address of a request anyway.
+# The web server takes addresses in which so many fit, if no more than half are encoded.
 MAX_LENGTH = 4_000
 MAX_DEPTH = 32
 MAX_TERMS = 400

@@ -1,7 +1,7 @@
 """Times of sales are compared as they are shown, in whole seconds.
 
-So a time that was answered finds its sale again, and its sale is not later than it. A column that is
-compared with values stands alone, so that an index serves it.
+So a time that was answered finds its sale again, and its sale is not later than it. A column that
+is compared with values stands alone, so that an index serves it.
 """
 
 from collections.abc import Sequence

@@ -1,11 +1,14 @@
+from datetime import UTC, datetime
 from urllib.parse import quote
 
 import pytest
+import time_machine
 
 from tests.factories import EstablishmentFactory
 from tests.orders.api.sales.calls import refusal
 from tests.orders.odata.shop import write_sales
 from tests.orders.odata.test_filters import SALES
+from tests.orders.selling import a_sale
 
 PATH = "/api/orders/odata"
 
@@ -64,6 +67,46 @@ def test_list_has_no_count_if_it_is_not_wanted(api, sales):
     assert api.get(f"{PATH}?$top=0&$count=false").json() == {"value": []}
 
 
+def test_times_that_were_answered_find_their_order(api, customer, offer):
+    with time_machine.travel(datetime(2026, 6, 2, 10, 30, 0, 600_000, UTC), tick=False):
+        order = a_sale(offer, customer=customer)
+    with time_machine.travel(datetime(2026, 6, 2, 10, 31, 0, 600_000, UTC), tick=False):
+        changed = api.put(f"/api/orders/{order.code}/status", {"status": "cancelled"}).json()
+    [sale] = api.get(PATH).json()["value"]
+
+    created, updated = sale["createdAt"], changed["updatedAt"]
+    found = {
+        text: len(asked(api, text).json()["value"])
+        for field, shown in (("createdAt", created), ("updatedAt", updated))
+        for text in (f"{field} {operator} {shown}" for operator in ("eq", "le", "gt", "lt"))
+    }
+
+    assert found == {
+        "createdAt eq 2026-06-02T10:30:00Z": 1,
+        "createdAt le 2026-06-02T10:30:00Z": 1,
+        "createdAt gt 2026-06-02T10:30:00Z": 0,
+        "createdAt lt 2026-06-02T10:30:00Z": 0,
+        "updatedAt eq 2026-06-02T10:31:00Z": 1,
+        "updatedAt le 2026-06-02T10:31:00Z": 1,
+        "updatedAt gt 2026-06-02T10:31:00Z": 0,
+        "updatedAt lt 2026-06-02T10:31:00Z": 0,
+    }
+
+
+def test_order_of_a_list_by_what_is_no_field_is_refused(api, sales):
+    answer = api.get(f"{PATH}?$orderby=password")
+
+    assert refusal(answer) == (
+        400,
+        "INVALID_REQUEST",
+        (
+            '$orderby: "password" is not one of id, customerId, status, paymentStatus,'
+            " paymentMethod, totalAmount, createdAt, updatedAt, with asc or desc after it."
+        ),
+    )
+    assert answer.json()["error"]["details"] == {"option": "$orderby"}
+
+
 def test_filter_that_is_none_is_refused_with_its_place(api, sales):
     answer = asked(api, "status eq 'completed' and password eq 'x'")
 
@@ -80,7 +123,7 @@ def test_filter_that_is_none_is_refused_with_its_place(api, sales):
 
 @pytest.mark.parametrize(
     "query",
-    ["$top=1001", "$skip=-1", "$skip=x", "$orderby=password", "$select=id", "$top=1&$top=2"],
+    ["$top=1001", "$skip=-1", "$skip=x", "$expand=", "$select=id", "$top=1&$top=2"],
 )
 def test_option_that_is_none_is_refused(api, sales, query):
     assert refusal(api.get(f"{PATH}?{query}"))[:2] == (400, "INVALID_REQUEST")
