@@ -56,18 +56,12 @@ from django.db.models.lookups import (
     StartsWith,
 )
 
-from orders.models import Order, OrderLine
+from orders.models import OrderLine
 from orders.odata import tree
 from orders.odata.schema import Type
+from orders.services.filter_statuses import is_status, literal_beside, statuses_meant
 from orders.services.filter_times import MIRRORED, compare_time, match_time, shown_time
 
-# What `status eq 'pending'` means: no order has this status (DOMAIN 3.2).
-PENDING = "pending"
-PENDING_STATUSES = (
-    Order.Status.PENDING_PAYMENT,
-    Order.Status.PAYMENT_FAILED,
-    Order.Status.PROCESSING,
-)
 # Texts are less or more than others by their characters' numbers, in every database alike.
 BY_CHARACTER = "C"
 POSITION = re.compile(r"[1-9][0-9]{0,3}", re.ASCII)
@@ -213,8 +207,9 @@ class Conditions:
 
     def _equal(self, left: tree.Expression, right: tree.Expression) -> Q:
         for one, other in ((left, right), (right, left)):
-            if isinstance(other, tree.Literal):
-                return self._one_of(one, [other])
+            known = literal_beside(one, other)
+            if isinstance(known, tree.Literal):
+                return self._one_of(one, [known])
         equal = Q(Exact(self._shown(left), self._shown(right))) & self._known(left, right)
         if left.is_nullable and right.is_nullable and left.type is not Type.CONDITION:
             equal |= self._null(left) & self._null(right)
@@ -237,8 +232,9 @@ class Conditions:
             moments = [option.value for option in options if isinstance(option.value, datetime)]
             return match_time(self.value(operand), moments)
         values = [self.value(option) for option in options]
-        if isinstance(operand, tree.Field) and operand.name == "status" and not operand.is_of_item:
-            values = _statuses(options)
+        if is_status(operand):
+            words = [word for each in options for word in statuses_meant(operand, str(each.value))]
+            values = [Value(word, output_field=CharField()) for word in words]
         known = self.value(operand)
         return Q(Exact(known, values[0]) if len(values) == 1 else In(known, values))
 
@@ -292,15 +288,6 @@ def _in_numbers(condition: Q) -> Expression:
 
 def _truth(value: tree.Scalar) -> int:
     return UNKNOWN if value is None else int(bool(value))
-
-
-def _statuses(options: Sequence[tree.Literal]) -> list[Expression]:
-    words = [
-        word
-        for option in options
-        for word in (PENDING_STATUSES if option.value == PENDING else [str(option.value)])
-    ]
-    return [Value(str(word), output_field=CharField()) for word in words]
 
 
 def _of_items(codes: Sequence[str]) -> Q:

@@ -13,7 +13,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 OR, AND, EQUALITY, RELATION, NOT, ATOM = range(1, 7)
-PENDING = "'pending'"
+PENDING = "pending"
 IS_PENDING = {"pending_payment", "payment_failed", "processing"}
 COMPARE = {
     "gt": lambda left, right: left > right,
@@ -30,7 +30,9 @@ class Made:
     text: str
     binds: int
     value: Callable[[Any, Any], Any]
-    is_status: bool = False
+    # Of a status: how it is written. Of a text that is known: likewise.
+    status: Callable[[str], str] | None = None
+    known: str | None = None
 
     def within(self, binding):
         return self.text if self.binds >= binding else f"({self.text})"
@@ -39,7 +41,7 @@ class Made:
 def field(name, *, of_item=False):
     if of_item:
         return Made(f"i/{name}", ATOM, lambda _, item: item[name])
-    return Made(name, ATOM, lambda sale, _: sale[name], is_status=name == "status")
+    return Made(name, ATOM, lambda sale, _: sale[name], status=str if name == "status" else None)
 
 
 def literal(value):
@@ -54,7 +56,7 @@ def literal(value):
             text = str(value)
         case datetime():
             text = value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-    return Made(text, ATOM, lambda *_: value)
+    return Made(text, ATOM, lambda *_: value, known=value if isinstance(value, str) else None)
 
 
 def call(name, function, *arguments):
@@ -62,7 +64,17 @@ def call(name, function, *arguments):
         given = [argument.value(sale, item) for argument in arguments]
         return None if None in given else function(*given)
 
-    return Made(f"{name}({','.join(argument.text for argument in arguments)})", ATOM, value)
+    text = f"{name}({','.join(argument.text for argument in arguments)})"
+    first = arguments[0]
+    if name not in OF_TEXT:
+        return Made(text, ATOM, value)
+    return Made(
+        text,
+        ATOM,
+        value,
+        status=first.status and (lambda status: function(first.status(status))),
+        known=None if first.known is None else function(first.known),
+    )
 
 
 def compared(operator, left, right):
@@ -82,8 +94,9 @@ def compared(operator, left, right):
 
 def _same(left, right, one, other):
     """Also the group of statuses that is written as one."""
-    if (left.is_status and right.text == PENDING) or (right.is_status and left.text == PENDING):
-        return bool({one, other} & IS_PENDING)
+    for asked, word, found in ((left, right, one), (right, left, other)):
+        if asked.status and word.known is not None and word.known == asked.status(PENDING):
+            return found in map(asked.status, IS_PENDING)
     return one == other
 
 
@@ -148,6 +161,13 @@ OF_TWO = {
     "endswith": str.endswith,
 }
 PARTS = ["year", "month", "day", "hour", "minute", "second"]
+
+
+def written(texts):
+    """In other letters, on one side or on both, as clients do."""
+    return texts | st.builds(
+        lambda name, text: call(name, OF_TEXT[name], text), st.sampled_from(sorted(OF_TEXT)), texts
+    )
 
 
 def _fields(of_sale, of_item, *, in_item):
@@ -221,6 +241,8 @@ def simple(*, in_item):
         st.builds(lambda one, other: call("contains", OF_TWO["contains"], one, other),
                   nullable, part),
         st.builds(one_of, text, options),
+        st.builds(compared, st.sampled_from(["eq", "ne"]), written(st.just(field("status"))),
+                  written(word)),
         st.builds(one_of, times(), st.lists(moments(), min_size=1, max_size=3)),
         st.builds(lambda name, one, other: call(name, OF_TWO[name], one, other),
                   st.sampled_from(sorted(OF_TWO)), text, text),

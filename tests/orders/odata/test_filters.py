@@ -65,7 +65,17 @@ FILTERS = [
     ("not (status in ('pending','cancelled'))", "afg"),
     ("status eq 'pending' and status ne 'processing'", "bc"),
     ("contains(status,'pending')", "b"),
-    ("tolower(status) eq 'pending'", ""),
+    ("tolower(status) eq 'pending'", "bcdh"),
+    ("toupper(status) ne 'PENDING'", "aefg"),
+    ("toupper(status) eq 'pending'", ""),
+    ("trim(toupper(status)) in ('PENDING','CANCELLED')", "bcdeh"),
+    ("tolower(status) eq tolower('PENDING')", "bcdh"),
+    ("status eq trim(tolower(' PENDING '))", "bcdh"),
+    ("tolower('Pending') ne status", "aefg"),
+    ("toupper(status) eq 'PROCESSING'", "dh"),
+    ("concat(status,'') eq 'pending'", ""),
+    ("status ge 'pending' and status le 'pending'", ""),
+    ("items/any(i: tolower(status) eq tolower('PENDING'))", "bcd"),
     ("status eq 'shipped'", ""),
     ("paymentStatus eq 'pending'", "b"),
     ("paymentStatus eq status", "af"),
@@ -244,6 +254,7 @@ LARGEST = [
     " or ".join(["items/any()"] * 260),
     " and ".join(["(paymentMethod ge 'x' or true)"] * 110),
     f"id in ({','.join(['null'] * 399)})",
+    f"createdAt in ({','.join(['2026-06-02'] * 360)})",
 ]
 
 
