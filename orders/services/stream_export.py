@@ -1,5 +1,6 @@
 import zlib
 from collections.abc import Iterator
+from itertools import chain
 
 from orders.export_lines import BOM, header_of
 from orders.models import Export
@@ -11,7 +12,8 @@ from orders.workbook import Sheet, deflated, sheet_head, workbook
 def stream_export(export: Export) -> Iterator[bytes]:
     """The file of an export that is not stored: for few rows, and while the caller waits.
 
-    Nothing is locked and nothing is written. CSV comes in parts, a workbook is made in memory.
+    Nothing is locked and nothing is written. CSV comes in parts; a workbook is held in memory, but
+    deflated.
     """
     if not export.is_excel:
         yield (BOM + header_of(export.file_format, export.columns)).encode()
@@ -19,7 +21,7 @@ def stream_export(export: Export) -> Iterator[bytes]:
         return
     head = sheet_head(widths(export)) + header_of(export.file_format, export.columns)
     parts, size, crc = [], 0, 0
-    for plain in (head.encode(), *_lines(export, numbered_from=2)):
+    for plain in chain([head.encode()], _lines(export, numbered_from=2)):
         parts.append(deflated(plain))
         size, crc = size + len(plain), zlib.crc32(plain, crc)
     sheet = Sheet(parts, sum(map(len, parts)), size, crc)

@@ -10,6 +10,7 @@ from django.utils import timezone
 from orders.models import Export, ExportPart, Order
 from orders.services import read_export as reading
 from orders.services import run_exports as running
+from orders.services import stream_export as streaming
 from orders.services.read_export import Lines
 from orders.services.retry_export import retry_export
 from orders.services.run_exports import run_exports
@@ -222,6 +223,29 @@ def test_part_of_wide_rows_has_fewer_of_them(monkeypatch, file_format):
     read = rows_of if file_format == "csv" else sheets_of
     assert read(bytes_of(parted)) == read(bytes_of(whole))
     assert read(b"".join(stream_export(parted))) == read(bytes_of(whole))
+
+
+def test_workbook_at_once_holds_one_part_that_is_not_deflated(monkeypatch):
+    for _ in range(3):
+        a_sale()
+    monkeypatch.setattr(streaming, "PART_ROWS", 1)
+    done = []
+
+    def noting(name):
+        original = getattr(streaming, name)
+
+        def noted(*args, **kwargs):
+            done.append(name)
+            return original(*args, **kwargs)
+
+        monkeypatch.setattr(streaming, name, noted)
+
+    noting("read_lines")
+    noting("deflated")
+
+    list(stream_export(an_export("excel", columns=["id"])))
+
+    assert done == ["deflated", *["read_lines", "deflated"] * 3]
 
 
 def test_narrow_rows_are_read_with_one_question(monkeypatch, django_assert_num_queries):
