@@ -57,7 +57,10 @@ PAYMENTS_QUESTION = """
         ), 0),
         (
             SELECT count(*) FROM (
-                SELECT FROM orders_payment WHERE kind = 'refund' AND status = 'failed'
+                SELECT FROM orders_payment AS payment
+                JOIN orders_order AS "order" ON "order".id = payment.order_id
+                WHERE payment.kind = 'refund' AND payment.status = 'failed'
+                AND "order".charged >= "order".refunded + payment.amount
                 LIMIT %(counted)s
             ) AS failed
         )

@@ -58,6 +58,14 @@ def notify_field(
     )
 
 
+def say_buyer(form: forms.Form) -> None:
+    """What players are to rewards, buyers are to sales."""
+    for field in form.fields.values():
+        field.help_text = str(field.help_text).replace("player", "buyer")
+        if field.label:
+            field.label = str(field.label).replace("player", "buyer")
+
+
 class ActionForm(forms.Form):
     """The operation id is made when the form is opened: sent twice, it is done once."""
 
@@ -71,6 +79,8 @@ class ActionForm(forms.Form):
         super().__init__(data, initial={"operation_id": uuid4(), **self.starts_as})
         self.order = order
         self.request = request
+        if order.is_sale:
+            say_buyer(self)
 
     def lines(self) -> list[str]:
         """What it does, and to what."""
@@ -117,6 +127,7 @@ class EffectForm(ActionForm):
     """A form whose effect is shown, and must be as it was shown when it is confirmed."""
 
     button = "Show what it does"
+    confirming = ""  # if the button says other than to do it
 
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
 
@@ -207,7 +218,6 @@ class CompleteForm(ActionForm):
         super().__init__(data, order=order, request=request)
         if order.is_sale:
             self.said = "The order is completed."
-            self.fields["notify"].label = "Tell the buyer by mail"
 
     def lines(self) -> list[str]:
         if self.order.is_sale:

@@ -155,6 +155,11 @@ class ActionsAdmin(FormsAdmin):
         is_to_do = CHANGE not in request.POST and form.is_valid()
         if is_to_do and (answer := self._try(request, order, action, form)):
             return answer
+        return self._ask(request, order, action, form)
+
+    def _ask(
+        self, request: HttpRequest, order: Order, action: Action, form: ActionForm
+    ) -> HttpResponse:
         button = form.button or action.label
         return self._page(
             request,
@@ -178,9 +183,22 @@ class ActionsAdmin(FormsAdmin):
         try:
             form.act(by=f"staff:{member(request).pk}")
         except Refusal as refusal:
+            if isinstance(form, EffectForm):
+                return self._ask_anew(request, order, action, refusal)
             show_refusal(form, refusal)
             return None
         return self._tell(request, order, form)
+
+    def _ask_anew(
+        self, request: HttpRequest, order: Order, action: Action, refusal: Refusal
+    ) -> HttpResponse:
+        """The form of the order as it is now: what was refused may have given up its payment."""
+        order = self._order(request, order.pk)
+        if why_not := action.why_not(order):
+            return self._page(request, order, action, warnings=[refusal.message, why_not])
+        form = action.form(request.POST, order=order, request=request)
+        show_refusal(form, refusal)
+        return self._ask(request, order, action, form)
 
     def _order(self, request: HttpRequest, pk: int) -> Order:
         order = self.get_queryset(request).filter(pk=pk).first()
@@ -205,7 +223,7 @@ class ActionsAdmin(FormsAdmin):
             action,
             title=f"{action.label} {name_of(order)}: is that right?",
             form=form,
-            button=f"{action.label} it",
+            button=form.confirming or f"{action.label} it",
             button_name="confirm",
             changes_it=CHANGE,
             lines=about(request, order),

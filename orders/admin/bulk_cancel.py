@@ -85,7 +85,7 @@ class BulkCancelAdmin(BulkMatchingAdmin):
 
     def _orders(self, request: HttpRequest, keys: Iterable[int]) -> list[Order]:
         found = self.get_queryset(request).filter(pk__in=keys)
-        return list(found.prefetch_related(LINES).order_by("-pk"))
+        return list(found.prefetch_related(LINES, "payments").order_by("-pk"))
 
     def _ask_many(
         self, request: HttpRequest, form: BulkCancelForm, keys: list[int]
@@ -213,7 +213,7 @@ def said_in_all(back: Mapping[str, Decimal]) -> str:
         for currency, amount in sorted(back.items())
         if amount
     ]
-    return f"{' and '.join(amounts) or 'Nothing'} {goes(amounts)} back to players in all."
+    return f"{' and '.join(amounts) or 'Nothing'} {goes(amounts)} back in all."
 
 
 def goes(amounts: Sequence[str]) -> str:

@@ -189,7 +189,7 @@ def effects_of(bulk: BulkCancellation) -> list[str]:
         .annotate(back=Sum("back"))
         .values_list("order__currency", "back")
     )
-    told = "The player is told by mail." if how.notify else "The player is not told."
+    told = f"Players and buyers are {'told by mail' if how.notify else 'not told'}."
     return [said_in_all(sums), *said_of(how), told]
 
 

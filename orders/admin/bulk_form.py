@@ -9,7 +9,7 @@ from django import forms
 from django.http import HttpRequest
 
 from config.admin import as_id
-from orders.admin.cancel_forms import COINS, REFUND, STOCK, CancelChoices
+from orders.admin.cancel_forms import BAD_MONEY, COINS, NO_MONEY, REFUND, STOCK, CancelChoices
 from orders.cancelling import BY_STATUS, CancellingMany, LootPolicy, Stock
 from orders.models import BulkCancellation, Order
 
@@ -33,6 +33,8 @@ class ManyChoices(CancelChoices):
         by_status = {BY_STATUS: by_rules}
         self.fields["coins"].label = "What was paid"
         self.fields["amount"].label = "How much"
+        self.fields["amount"].error_messages |= {"required": NO_MONEY, "invalid": BAD_MONEY}
+        self.fields["notify"].label = "Tell players and buyers by mail"
         self.fields["amount"].help_text = "Of each order, in its own currency."
         self.offer({**COINS, **by_status} if request.user.has_perm(REFUND) else by_status)
         self.fields["stock"].choices = [  # type: ignore[attr-defined]  # of a Field, it says

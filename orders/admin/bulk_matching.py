@@ -24,6 +24,10 @@ SETTLED = (
 )
 
 
+def is_narrowed(orders: BoundedChangeList) -> bool:
+    return bool(orders.has_active_filters or orders.query)
+
+
 class BulkMatchingAdmin(SavedViewsAdmin):
     """The link above the list, the page behind it, and the step to the bulk cancellation."""
 
@@ -40,12 +44,13 @@ class BulkMatchingAdmin(SavedViewsAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        context = {}
-        query = request.GET.urlencode()
-        if query and self.has_cancel_permission(request):
+        response = super().changelist_view(request, extra_context)
+        context = getattr(response, "context_data", None) or {}
+        shown = cast("BoundedChangeList | None", context.get("cl"))
+        if shown and is_narrowed(shown) and self.has_cancel_permission(request):
             url = reverse("admin:cancel_matching_orders")
-            context["cancel_matching_url"] = f"{url}?{query}"
-        return super().changelist_view(request, context | (extra_context or {}))
+            context["cancel_matching_url"] = f"{url}?{request.GET.urlencode()}"
+        return response
 
     def cancel_matching(self, request: HttpRequest) -> HttpResponse:
         """Say how many match, and settle which they are once that is confirmed."""
@@ -56,7 +61,7 @@ class BulkMatchingAdmin(SavedViewsAdmin):
         matching = cast("BoundedChangeList", self.get_changelist_instance(request))
         if matching.gave_up:
             return HttpResponseRedirect(back)
-        if not (matching.has_active_filters or matching.query):
+        if not is_narrowed(matching):
             messages.error(request, NOT_NARROWED)
             return HttpResponseRedirect(back)
         form = MatchingForm(request.POST if request.method == "POST" else None)

@@ -168,6 +168,11 @@ class CancelForm(CancelChoices, EffectForm):
             only = Coins.ALL if all_back else Coins.NONE
             choices = {only: choices[only]}
         self.offer(choices)
+        if self.is_bound and self.order.is_sale and "coins" not in self.data:
+            # It was opened before there was any money to give back.
+            data: Any = self.data
+            self.data = data = data.copy()
+            data["coins"] = Coins.ALL
 
     def how(self) -> Cancelling:
         return self.cancelling(Coins(self.cleaned_data.get("coins", Coins.NONE)))
@@ -208,7 +213,10 @@ class RefundForm(EffectForm):
 
     def _offer_items(self) -> None:
         self.said = "The refund is requested; the timeline tells when the money has gone."
-        self.initial["amount"] = f"{self.order.refundable:.2f}"
+        del self.initial["amount"]
+        self.fields["amount"].required = False
+        most = self.fields["amount"].help_text
+        self.fields["amount"].help_text = f"{most} Empty: all that is left of what is chosen."
         self.lines_by_code: dict[str, OrderLine] = {}
         choices = [("", "The order as a whole")]
         for line in self.order.lines.all():
@@ -220,10 +228,22 @@ class RefundForm(EffectForm):
         cast("forms.ChoiceField", self.fields["item"]).choices = choices
         self.fields["item"].label = "For"
         self.fields["reason"].help_text = "Kept in the timeline."
-        self.fields["notify"].label = "Tell the buyer by mail"
         self.fields[
             "notify"
         ].help_text = "When the money has gone. The establishment is told then in any case."
+
+    def clean(self) -> None:
+        super().clean()
+        given = self.cleaned_data
+        if not self.order.is_sale or "amount" not in given or "item" not in given:
+            return
+        line = self._line()
+        left = refundable_of(self.order, line) if line else self.order.refundable
+        if given["amount"] is None:
+            given["amount"] = left
+        elif given["amount"] > left:
+            most = shown_paid(self.order, left)
+            self.add_error("amount", f"It is more than the {most} that can be refunded for {line}.")
 
     def lines(self) -> list[str]:
         if self.order.is_sale:

@@ -9,9 +9,10 @@ from django.utils import timezone
 from django.utils.formats import localize
 from django.utils.timesince import timesince
 
-from orders.models import Delivery, Order
+from orders.models import Delivery, Order, Payment
 from orders.models.deliveries import shown_field
 from orders.services.move_payment import shown_coins, shown_paid
+from orders.services.what_cancelling_does import live_charge_of
 from players.admin.personal_data import may_see_personal_data, shown_name
 
 LOOKS = {
@@ -41,7 +42,9 @@ class Fact:
 def facts_of(order: Order) -> list[Fact]:
     """The cards of the page; lines and products are at hand."""
     if order.is_sale:
-        return [status_of(order), paid_for(order), items_of(order), way_of(order)]
+        paid = paid_for(order)
+        paid.notes.extend(on_its_way(order))
+        return [status_of(order), paid, items_of(order), way_of(order)]
     return [status_of(order), paid_for(order), *goods_of(order), delivery_of(order)]
 
 
@@ -69,6 +72,15 @@ def paid_for(order: Order) -> Fact:
     if order.refunded and order.refundable:
         notes.append(f"{shown_paid(order, order.refundable)} not")
     return Fact("Paid", in_currency(order, order.charged), [*notes, *payment_status_of(order)])
+
+
+def on_its_way(order: Order) -> list[str]:
+    """Money that is not taken yet, and still may be."""
+    charge = live_charge_of(order)
+    if charge is None or charge.status == Payment.Status.COMPLETED:
+        return []
+    where = "set aside" if charge.status == Payment.Status.AUTHORIZED else "on its way"
+    return [f"{shown_paid(order, charge.amount)} is {where}"]
 
 
 def in_currency(order: Order, amount: Decimal) -> str:
@@ -190,7 +202,7 @@ def sale_waits_for(order: Order) -> str:
 def about(request: HttpRequest, order: Order) -> list[str]:
     """Which order it is, and where it stands, for a page that asks what to do with it."""
     what = ", ".join(str(line) for line in order.lines.all())
-    paid = f"{in_currency(order, order.charged)} paid"
+    paid = f"{in_currency(order, order.charged) if order.charged else 'nothing'} paid"
     if order.refunded:
         paid += f", {shown_paid(order, order.refunded)} given back"
     where = order.get_display_status_display().lower()

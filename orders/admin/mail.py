@@ -3,15 +3,16 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
-from config.admin import Button, ReadOnlyModelAdmin, as_uuid, page_of
+from config.admin import Button, ReadOnlyModelAdmin, page_of
 from config.filters import OfOrder
+from orders.admin.search import orders_found
 from orders.admin.sending_again import SentAgainAdmin, as_written
-from orders.models import Mail
+from orders.models import Mail, Order
 from orders.services.resend_mail import resend_mail
 from orders.services.write_mail import address_of
 from players.admin.personal_data import HIDDEN, may_see_personal_data, shown_email
@@ -27,7 +28,7 @@ class MailAdmin(SentAgainAdmin, ReadOnlyModelAdmin):
     list_select_related = ("order", "order__player", "order__delivery")
     list_filter = (OfOrder, "state", "event")
     search_fields = ("order",)
-    search_help_text = "Transaction"
+    search_help_text = "Whatever orders are found by, or the subject of a report"
     masked = {"open_to": "masked_to", "open_body": "hidden_body", "open_error": "hidden_error"}
     fields = (
         ("order_link", "event"),
@@ -86,8 +87,16 @@ class MailAdmin(SentAgainAdmin, ReadOnlyModelAdmin):
     def hidden_error(self, mail: Mail) -> str:
         return HIDDEN if mail.error else ""
 
-    def found_by(self, term: str) -> Q:
-        return Q(order__transaction_id__in=[as_uuid(term)])
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet, search_term: str
+    ) -> tuple[QuerySet, bool]:
+        """By the order that a mail is about; of reports, which are about none, by the subject."""
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        orders = Order.objects.filter(orders_found(term, openly=may_see_personal_data(request)))
+        of_report = Q(order=None, subject__icontains=term)
+        return queryset.filter(Q(order__in=orders) | of_report), False
 
     def buttons(self, request: HttpRequest, obj: Mail) -> list[Button]:
         return self.send_again_button(request, obj)

@@ -1,6 +1,7 @@
 """Payments and refunds: what became of each, and what staff can do where that is not settled."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -22,6 +23,7 @@ from players.admin.staff import member
 
 ASK, RETRY = "orders.fulfil_order", "orders.refund_order"
 SETTLED = "The gateway has said what became of it."
+OF_CHARGES = ("intent", "token_end")
 LOOKS = {
     "Requested": "info",
     "Pending": "warning",
@@ -70,10 +72,16 @@ class PaymentAdmin(ReadOnlyModelAdmin):
         ("shown_state", "failure"),
         ("gateway", "reference"),
         ("charge", "item"),
-        ("intent", "token_end"),
+        OF_CHARGES,
         ("ask_at", "times_asked"),
         ("created_at", "updated_at"),
     )
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Of a refund, which has no token and is always meant, not what only charges have."""
+        if obj is None or obj.kind == Payment.Kind.CHARGE:
+            return self.fields
+        return [row for row in self.fields if row != OF_CHARGES]
 
     @display(description="State", label=LOOKS)
     def shown_state(self, payment: Payment) -> str:

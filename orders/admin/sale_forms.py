@@ -12,12 +12,13 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminT
 
 from orders.admin.action_forms import READ_BY, ActionForm, EffectForm, LookForm, note_field
 from orders.errors import OrderMoved
-from orders.models import Order, OrderLine
+from orders.models import Order, OrderLine, Payment
 from orders.services.act_on_items import CANCEL, VERIFY, ItemAction, act_on_items, why_not_acted_on
 from orders.services.change_sale_status import change_sale_status, why_not_changed
 from orders.services.record_event import NOTE_LENGTH
 from orders.services.shown_amounts import shown_money
-from orders.services.what_cancelling_does import Effect
+from orders.services.stop_paying import SET_ASIDE
+from orders.services.what_cancelling_does import Effect, live_charge_of, what_giving_up_does
 
 Status = Order.Status
 NONE_CHOSEN = "Choose at least one."
@@ -25,12 +26,26 @@ NONE_CHOSEN = "Choose at least one."
 
 def why_not_confirmed(order: Order) -> str:
     """Why a person cannot say that the sale was paid."""
+    if order.charged:
+        return "It is paid already."
+    if why_not := why_not_while_set_aside(order):
+        return why_not
     return why_not_changed(order, Status.PROCESSING)
 
 
 def why_not_awaited(order: Order) -> str:
     """Why a sale cannot be brought back to wait for its payment."""
+    if order.charged:
+        return "It is paid already."
+    if order.status == Status.PENDING_PAYMENT:
+        return "It waits for its payment."
     return why_not_changed(order, Status.PENDING_PAYMENT)
+
+
+def why_not_while_set_aside(order: Order) -> str:
+    """Why what a sale costs cannot change now: somebody has to choose what becomes of the money."""
+    charge = live_charge_of(order)
+    return SET_ASIDE if charge and charge.status == Payment.Status.AUTHORIZED else ""
 
 
 def why_not_verified(order: Order) -> str:
@@ -65,7 +80,7 @@ class ConfirmForm(LookForm):
         total = shown_money(self.order.total, self.order.currency)
         return [
             f"You say that {total} was paid outside of the gateways. Nothing is charged by us.",
-            "A payment that the buyer has begun is given up before.",
+            *what_giving_up_does(self.order),
             "The order is processing then; buyer and establishment are told that it is paid.",
         ]
 
@@ -128,6 +143,7 @@ class VerifyForm(ActionForm):
 
 class CancelItemsForm(EffectForm):
     said = "The items are cancelled."
+    confirming = "Cancel them"
 
     items = items_field()
     reason = forms.CharField(
@@ -145,17 +161,19 @@ class CancelItemsForm(EffectForm):
 
     def effect(self) -> Effect:
         order, chosen = self.order, self._chosen()
+        if why_not := why_not_while_set_aside(order):
+            return Effect([], refusal=why_not)
         amount = sum((line.amount for line in chosen), Decimal(0))
         lines = [f"{line} is cancelled; its units are free for others." for line in chosen]
         if order.is_unpaid:
             total = shown_money(order.total - amount, order.currency)
-            lines.append(f"{total} is left to pay. A payment that was begun is given up before.")
+            lines.append(f"{total} is left to pay.")
         else:
             back = shown_money(min(amount, order.refundable), order.currency)
             lines.append(f"{back} of what was paid goes back to the buyer.")
         if len(chosen) == len(list(lines_for(order, CANCEL))):
             lines.append("With its last item the order is cancelled.")
-        return Effect(lines, seen=self._seen())
+        return Effect([*what_giving_up_does(order), *lines], seen=self._seen())
 
     def act(self, *, by: str) -> None:
         if self.cleaned_data["seen"] != self._seen():

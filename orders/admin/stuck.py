@@ -60,8 +60,7 @@ def in_flight(orders: Orders) -> Orders:
 
 
 def not_refunded(orders: Orders) -> Orders:
-    failed = Payment.objects.filter(kind=Payment.Kind.REFUND, status=Payment.Status.FAILED)
-    return orders.filter(pk__in=failed.values("order_id"))
+    return orders.filter(pk__in=Payment.objects.failed_refunds().values("order_id"))
 
 
 def without_loot(orders: Orders) -> Orders:
@@ -93,8 +92,8 @@ STUCK = (
     Stuck("undelivered", "Paid, not delivered for two days", "complete or cancel it", undelivered),
     Stuck(
         "in_flight",
-        "Payment in flight",
-        "for a quarter of an hour, and its fate is unknown",
+        "Payment in flight for 15 minutes",
+        "its fate is unknown",
         in_flight,
     ),
     Stuck("refund_failed", "Refund failed", "the buyer has not got the money", not_refunded),

@@ -2,7 +2,7 @@ import secrets
 from datetime import datetime
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django_fsm import FSMField, transition
 
 from catalog.models.products import CODE_ALPHABET
@@ -32,8 +32,9 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
         return self.charges().filter(status__in=(Payment.Status.PENDING, Payment.Status.AUTHORIZED))
 
     def failed_refunds(self) -> "PaymentQuerySet":
-        """What staff are to try again, or to pay back in another way."""
-        return self.filter(kind=Payment.Kind.REFUND, status=Payment.Status.FAILED)
+        """What staff are to try again, or to pay back in another way, and have not yet."""
+        failed = self.filter(kind=Payment.Kind.REFUND, status=Payment.Status.FAILED)
+        return failed.filter(order__charged__gte=F("order__refunded") + F("amount"))
 
     def to_be_asked(self, *, at: datetime) -> "PaymentQuerySet":
         """Payments in flight whose gateway is to be asked now, the longest waiting first."""

@@ -31,8 +31,8 @@ def announce_order(
 
     Both are rows written in this transaction; workers send them after it. The caller holds the
     order's lock, and saves it after. Of a sale its status is told as it is now. `reason` is for
-    what is delayed or cancelled, `refund` the one that money of a sale came back by; webhooks say UNGIVEN where a reward that is cancelled has none
-    (DOMAIN 1.8).
+    what is delayed or cancelled, `refund` the one that brought money of a sale back;
+    webhooks say UNGIVEN where a reward that is cancelled has none (DOMAIN 1.8).
     """
     if order.establishment_id is not None:
         _tell(order.establishment_id, order, event, reason)

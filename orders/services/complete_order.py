@@ -86,7 +86,8 @@ def why_not_completed(order: Order) -> str:
 
 def _why_not_handed_over(order: Order) -> str:
     if order.status != Order.Status.PROCESSING:
-        return f"A sale is completed while it is processing; it is {order.status}."
+        now = order.get_status_display().lower()
+        return f"A sale is completed while it is processing; it is {now}."
     if (
         order.charged
         and not order.refundable

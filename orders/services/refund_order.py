@@ -131,7 +131,8 @@ def _who_is_told(order: Order, amount: Decimal, *, notify: bool) -> Iterator[str
     if order.is_sale:
         if ends:
             yield "The order is refunded when the money has gone back."
-        yield f"When it has gone: {who_is_told(order, notify=notify)}"
+        told = who_is_told(order, notify=notify)
+        yield f"When it has gone, {told[0].lower()}{told[1:]}"
     elif ends:
         yield "The order is refunded then, and told of as cancelled."
         yield who_is_told(order, notify=notify)

@@ -19,7 +19,7 @@ def retry_refund(payment: Payment, *, by: str) -> Payment:
     with attempt(order, "Try the refund again", by=by):
         order = lock_order(order.pk)
         payment = Payment.objects.select_for_update(no_key=True).get(pk=payment.pk)
-        if why_not := why_not_retried(payment):
+        if why_not := _why_no_failed_refund(payment):
             raise WrongState(why_not)
         refundable_amount(order, payment.amount)
         payment.request_again()
@@ -42,6 +42,18 @@ def retry_refund(payment: Payment, *, by: str) -> Payment:
 
 def why_not_retried(payment: Payment) -> str:
     """Why the refund cannot be tried again; empty: it can, as far as it knows."""
+    return _why_no_failed_refund(payment) or _why_given_back(payment)
+
+
+def _why_given_back(payment: Payment) -> str:
+    if payment.amount <= payment.order.refundable:
+        return ""
+    refunds = payment.order.payments.filter(kind=Payment.Kind.REFUND)
+    others = refunds.exclude(status=Payment.Status.FAILED).order_by("pk")
+    return f"The money was given back by {', '.join(other.code for other in others)}."
+
+
+def _why_no_failed_refund(payment: Payment) -> str:
     if payment.kind != Payment.Kind.REFUND:
         return "It is no refund."
     if payment.status != Payment.Status.FAILED:

@@ -157,5 +157,7 @@ def _cancel(
 
 
 def _orders(rows: Iterable[BulkCancellationRow]) -> dict[int, Order]:
-    related = Order.objects.select_related("player", "establishment", "product", "delivery")
-    return related.prefetch_related(LINES).in_bulk([row.order_id for row in rows])
+    related = Order.objects.select_related(
+        "player", "establishment", "product", "delivery", "gateway"
+    )
+    return related.prefetch_related(LINES, "payments").in_bulk([row.order_id for row in rows])

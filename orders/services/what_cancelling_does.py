@@ -91,14 +91,32 @@ def why_not_cancelled(order: Order) -> str:
 def what_cancelling_does(order: Order, how: Cancelling) -> Effect:
     """Look without a lock, and change nothing.
 
-    It reads `order.player`, `.delivery`, `.lines` with `.product` and `.player_order`; only loot
-    that was given asks for more.
+    It reads `order.player`, `.delivery`, `.lines` with `.product` and `.player_order`, of a sale
+    `.payments` and `.gateway`; only loot that was given asks for more.
     """
     try:
         plan = plan_cancelling(order, how)
     except Refusal as refusal:
         return Effect([], refusal=refusal.message)
-    return Effect(plan.lines, seen=seen_of(order, how, plan))
+    return Effect([*what_giving_up_does(order), *plan.lines], seen=seen_of(order, how, plan))
+
+
+def what_giving_up_does(order: Order) -> list[str]:
+    """Of a payment that may still take money, which whoever cancels a sale gives up first."""
+    charge = live_charge_of(order) if order.is_sale else None
+    if charge is None or charge.status == Payment.Status.COMPLETED:
+        return []
+    amount = shown_money(charge.amount, charge.currency)
+    if charge.status == Payment.Status.AUTHORIZED:
+        return [f"{amount} of the buyer's money is set aside: that is given up first."]
+    said = f"A payment of {amount} is on its way: it is given up first."
+    return [f"{said} If it turns out to be paid, nothing else is done, and you are asked again."]
+
+
+def live_charge_of(order: Order) -> Payment | None:
+    """The charge that has taken money, or still may; asks nothing where payments are at hand."""
+    charges = (each for each in order.payments.all() if each.kind == Payment.Kind.CHARGE)
+    return next((charge for charge in charges if charge.status in Payment.LIVE), None)
 
 
 def plan_cancelling(order: Order, how: Cancelling) -> Plan:
@@ -182,11 +200,18 @@ def _share_of_money(order: Order, amount: Decimal) -> str:
     share = f"All {paid}"
     if amount != order.charged:
         share = f"{shown_money(amount, order.currency)} of the {paid}"
-    charge = order.payments.live_charge().filter(status=Payment.Status.COMPLETED).first()
-    gateway = PaymentGateway.objects.get(pk=charge.gateway) if charge else None
+    gateway = _gateway_that_took(order)
     if gateway is None or gateway.kind == PaymentGateway.Kind.OFFLINE:
         return f"{share} is to be paid back to the buyer by hand"
     return f"{share} goes back to the buyer through {gateway}"
+
+
+def _gateway_that_took(order: Order) -> PaymentGateway | None:
+    """The order's own, or the one that stands for what was paid by hand."""
+    charge = live_charge_of(order)
+    if charge is None or charge.gateway != order.gateway_id:
+        return None
+    return order.gateway
 
 
 def _fate(order: Order, line: OrderLine, how: Cancelling) -> Fate | None:

@@ -64,7 +64,7 @@ def test_effect_on_each_is_shown_then_each_is_cancelled(three):
 
     assert before == ["reserved", "completed", "completed"]
     assert page.context["effects"] == [
-        "300 coins go back to players in all.",
+        "300 coins go back in all.",
         "Reason: Ordered twice",
     ]
     assert page.context["button"] == "Cancel 3 orders"
@@ -181,7 +181,7 @@ def test_form_says_what_is_missing(three):
     page = client.post(CANCEL, fields_of(select(client, three)) | {"coins": "part"})
 
     assert errors_of(page) == {
-        "amount": ["Say how many coins."],
+        "amount": ["Say how much."],
         "reason": ["This field is required."],
     }
 

@@ -54,9 +54,9 @@ def test_all_that_match_are_settled_looked_at_and_cancelled(orders):
     assert first.context["title"] == "Cancel all that match: 2 orders"
     assert shown.context["confirm"] == "Cancel 2 orders"
     assert shown.context["effects"] == [
-        "Nothing goes back to players in all.",
+        "Nothing goes back in all.",
         "Reason: Ordered twice",
-        "The player is told by mail.",
+        "Players and buyers are told by mail.",
     ]
     assert [panel.title for panel in shown.context["panels"]] == ["Can be cancelled"]
     assert confirmed.url == url

@@ -82,6 +82,32 @@ def test_sending_again_needs_both_rights(mail):
     assert Mail.objects.count() == 1
 
 
+@pytest.mark.parametrize(
+    ("term", "rights", "found"),
+    [
+        ("code", [], True),
+        ("ann@example.com", ["orders.view_personal_data"], True),
+        ("ann@example.com", [], False),
+        ("weekly", [], True),
+        ("Your order", [], False),
+    ],
+)
+def test_mail_is_found_by_what_its_order_is_found_by_and_a_report_by_its_subject(
+    mail, term, rights, found
+):
+    now = timezone.now()
+    report = Mail.objects.create(
+        to="shop@example.com", subject="Weekly sales", body="-", created_at=now, due_at=now
+    )
+    client = staff("orders.view_mail", *rights)
+
+    asked = {"q": mail.order.code if term == "code" else term}
+    listed = client.get(reverse(LIST), asked).context["cl"].result_list
+
+    expected = [report if term == "weekly" else mail] if found else []
+    assert list(listed) == expected
+
+
 def test_mail_is_found_by_transaction(mail):
     client = superuser()
 

@@ -80,6 +80,17 @@ def test_gateway_is_asked_now():
     assert Order.objects.get().status == "processing"
 
 
+def test_refund_says_nothing_of_what_only_charges_have():
+    refund, client = failed_refund(), staff("view")
+
+    pages = [
+        client.get(f"{PAYMENTS}{payment.pk}/change/").content.decode()
+        for payment in (refund.of, refund)
+    ]
+
+    assert ["To take the money" in page for page in pages] == [True, False]
+
+
 def test_refund_is_tried_again_once():
     refund = failed_refund()
     client = staff("view", "orders.refund_order")

@@ -21,7 +21,7 @@ from tests.orders.admin.asking import (
     url_of,
 )
 from tests.orders.looking import everything, last_event, timeline
-from tests.orders.paying import a_paid_sale, pay, payments
+from tests.orders.paying import a_paid_sale, an_authorized_sale, pay, payments
 from tests.orders.selling import a_sale
 from tests.orders.states import reserved
 from tests.staff import said, staff
@@ -223,6 +223,7 @@ def test_item_of_a_paid_sale_is_cancelled_and_its_price_goes_back():
 
     page, answer = cancel_items(client, order, [shirt])
 
+    assert page.context["button"] == "Cancel them"
     assert page.context["effects"] == [
         f"{shirt} is cancelled; its units are free for others.",
         "24.50 USD of what was paid goes back to the buyer.",
@@ -280,6 +281,81 @@ def test_open_payment_is_given_up_when_a_sale_is_cancelled():
     assert (Order.objects.get(pk=order.pk).status, charge.status) == ("cancelled", "voided")
 
 
+def test_payment_on_its_way_is_told_and_asked_about_anew_once_it_is_paid():
+    order, client = a_paid_sale(*offers(), token="tok_timeout"), support()
+    assert page_of(client, order).context["facts"][1].notes[-1] == "36.50 USD is on its way"
+    form = fill_in(client, order, "cancel", **REASON)
+    page, confirmed = confirm(client, order, "cancel", form)
+    assert page.context["effects"][0] == (
+        "A payment of 36.50 USD is on its way: it is given up first. If it turns out to be paid,"
+        " nothing else is done, and you are asked again."
+    )
+
+    refused = client.post(url_of(order, "cancel"), confirmed)
+
+    assert errors_of(refused) == {
+        "__all__": ["What cancelling would do has changed meanwhile. Look at it again."]
+    }
+    assert "processing; 36.50 USD paid" in refused.context["lines"][0]
+    sent = fields_of(refused)
+    assert sent["coins"] == "all"
+    page, confirmed = confirm(client, order, "cancel", sent)
+    assert "All 36.50 USD that was paid goes back" in page.context["effects"][0]
+    client.post(url_of(order, "cancel"), confirmed)
+    order = Order.objects.get(pk=order.pk)
+    assert (order.status, order.refunded) == ("cancelled", Decimal("36.50"))
+
+
+def test_form_that_was_opened_before_the_payment_gives_all_back():
+    order, client = unpaid(), support()
+    form = fill_in(client, order, "cancel", **REASON)
+    pay(order)
+
+    page, _ = confirm(client, order, "cancel", form)
+
+    assert "All 36.50 USD that was paid goes back" in page.context["effects"][0]
+
+
+def test_money_that_is_set_aside_is_told_before_an_order_is_cancelled():
+    order, client = an_authorized_sale(*offers()), support()
+    form = fill_in(client, order, "cancel", **REASON)
+
+    page, confirmed = confirm(client, order, "cancel", form)
+    client.post(url_of(order, "cancel"), confirmed)
+
+    assert page.context["effects"][0] == (
+        "36.50 USD of the buyer's money is set aside: that is given up first."
+    )
+    assert Order.objects.get(pk=order.pk).payment_status == "voided"
+
+
+@pytest.mark.parametrize("action", ["confirm", "await"])
+def test_reason_why_a_payment_is_not_said_by_hand_is_in_plain_words(action):
+    label = {"confirm": "Confirm payment", "await": "Let it be paid again"}[action]
+
+    assert buttons_of(support(), paid())[label] == "It is paid already."
+
+
+@pytest.mark.parametrize("action", ["cancel", "refund", "complete", "cancel-items", "note"])
+def test_buyers_are_not_called_players(action):
+    form = support().get(url_of(paid(), action)).context["form"]
+
+    texts = [f"{field.label} {field.help_text}" for field in form]
+    assert "player" not in " ".join(texts)
+
+
+def test_amount_that_is_not_said_is_all_that_is_left_of_the_item():
+    order, client = completed(), support()
+    mug = order.lines.order_by("position")[0]
+    form = fill_in(client, order, "refund", item=mug.code, **REASON)
+
+    _, confirmed = confirm(client, order, "refund", form)
+    client.post(url_of(order, "refund"), confirmed)
+
+    refund = Payment.objects.get(order=order, kind="refund")
+    assert (refund.amount, refund.line_id) == (Decimal("12.00"), mug.pk)
+
+
 def test_money_is_refunded_for_one_item_once():
     order, client = completed(), support()
     mug = order.lines.order_by("position")[0]
@@ -301,7 +377,8 @@ def test_more_than_an_item_cost_is_not_refunded_for_it():
 
     page = client.post(url_of(order, "refund"), form)
 
-    assert "more than the 12.00 USD" in str(errors_of(page))
+    [said_at_field] = errors_of(page)["amount"]
+    assert "more than the 12.00 USD" in said_at_field
     assert not Payment.objects.filter(order=order, kind="refund").exists()
 
 

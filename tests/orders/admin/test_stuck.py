@@ -8,7 +8,9 @@ from django.utils import timezone
 from inventory.models import PlayerOrder
 from inventory.services.fulfil_player_orders import fulfil_waiting
 from orders.admin.stuck import stuck_orders
+from orders.backlog import read_trouble_with_payments
 from orders.models import Delivery, Mail, Order, Payment, WebhookDelivery, WebhookEndpoint
+from orders.services.retry_refund import why_not_retried
 from tests.factories import LootFactory, ProductFactory
 from tests.orders import states
 from tests.orders.admin.asking import ORDERS, support
@@ -126,6 +128,19 @@ def test_what_was_given_up_is_found_by_an_index_of_it(way, index):
         cursor.execute("SET LOCAL enable_seqscan = off")
 
     assert index in stuck_orders(way, Order.objects.all()).explain()
+
+
+def test_refund_that_another_has_replaced_needs_nobody():
+    order = not_refunded()
+    failed = order.payments.get(kind="refund")
+    refund(order, order.total)
+
+    other = order.payments.exclude(pk=failed.pk).get(kind="refund")
+    failed = Payment.objects.get(pk=failed.pk)
+    assert figures(support())["refund_failed"] == "0"
+    assert why_not_retried(failed) == f"The money was given back by {other.code}."
+    with connection.cursor() as cursor:
+        assert read_trouble_with_payments(cursor).failed_refunds == 0
 
 
 def test_way_that_does_not_exist_lists_nothing():

@@ -288,10 +288,10 @@ def test_mail_of_a_refund_names_the_item_that_it_is_for_and_no_other():
     act_on_items(order, actions=[cancelled], by="staff:1")
 
     paid = "of the 124.99 USD that you have paid."
+    gone = "1 × Dragon figurine, which was cancelled"
     assert mails_of_refunds(order) == [
         f"5.00 USD comes back to you now; in all it is 5.00 USD {paid}\nIt is for: 1 × Enamel mug.",
-        f"99.99 USD comes back to you now; in all it is 104.99 USD {paid}\n"
-        "It is for: 1 × Dragon figurine, which was cancelled.",
+        f"99.99 USD comes back to you now; in all it is 104.99 USD {paid}\nIt is for: {gone}.",
     ]
 
 

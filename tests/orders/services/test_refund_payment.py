@@ -256,13 +256,13 @@ def test_what_refunding_does_is_told_before():
         ),
         f"It is for {line}.",
         "The goods stay with the buyer.",
-        "When it has gone: The buyer is told by mail, the establishment by webhook.",
+        "When it has gone, the buyer is told by mail, the establishment by webhook.",
     ]
     assert everything_back.lines == [
         "All 99.99 USD that was paid goes back to the buyer through Sandbox.",
         "The goods stay with the buyer.",
         "The order is refunded when the money has gone back.",
-        "When it has gone: The establishment is told by webhook, the buyer is not told.",
+        "When it has gone, the establishment is told by webhook, the buyer is not told.",
     ]
     assert too_much.refusal == "100.00 USD is more than the 99.99 USD that can be refunded."
     refund(order, 1)

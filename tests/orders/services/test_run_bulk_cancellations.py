@@ -3,6 +3,8 @@ from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from orders.cancelling import BY_STATUS, CancellingMany, Coins
@@ -76,6 +78,21 @@ def rows(bulk):
 def by_name(bulk, named):
     found = rows(bulk)
     return {name: found[order.pk] for name, order in named.items()}
+
+
+def test_looking_asks_no_more_for_many_paid_sales_than_for_one():
+    mug = OfferFactory()
+    counts = []
+    for count in (1, 1, 5):
+        sales = [a_paid_sale(mug) for _ in range(count)]
+        bulk = freeze(orders=Order.objects.filter(pk__in=[order.pk for order in sales]))
+        look_at_bulk_cancellation(bulk, how=HOW, looks=0)
+        with CaptureQueriesContext(connection) as asked:
+            work()
+        assert set(rows(bulk).values()) == {"able"}
+        counts.append(len(asked))
+
+    assert counts[1] == counts[2]
 
 
 def test_each_is_looked_at_then_cancelled_and_has_its_result(four):
