@@ -15,6 +15,7 @@ from pydantic.alias_generators import to_camel
 from pydantic.config import ConfigDict
 from pydantic_core import PydanticCustomError
 
+from catalog.attributes import why_not_kept
 from catalog.document import told
 from catalog.models import Offer, Product
 from catalog.sections import MAX_INTEGER, NO_NUL, Guid, Natural, SmallNatural, as_decimal
@@ -111,11 +112,12 @@ class OfferRow(Row):
     def _can_be_stored(cls, attributes: dict[str, Any]) -> dict[str, Any]:
         try:
             text = json.dumps(attributes, default=float, allow_nan=False)
-        except ValueError as error:
-            raise PydanticCustomError("number", "a number is too large to be stored") from error
-        if "\\u0000" in text:
-            raise PydanticCustomError("nul", "a text with the character NUL cannot be stored")
-        return cast(dict[str, Any], json.loads(text))
+        except (ValueError, RecursionError) as error:
+            raise PydanticCustomError("attributes", "it is no JSON that can be stored") from error
+        stored = cast(dict[str, Any], json.loads(text))
+        if why := why_not_kept(stored):
+            raise PydanticCustomError("attributes", "{why}", {"why": why})
+        return stored
 
 
 class ProductDocument(Row):

@@ -2,11 +2,13 @@ import secrets
 import uuid
 
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
 from django_fsm import FSMField, transition
 
+from catalog.attributes import why_not_kept
 from catalog.models.loot import Loot
 from players.models import Establishment
 
@@ -195,6 +197,11 @@ class Offer(Offered):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        self.attributes = {} if self.attributes is None else self.attributes
+        if why := why_not_kept(self.attributes):
+            raise ValidationError({"attributes": f"This cannot be kept: {why}."})
 
 
 class StockMovement(models.Model):

@@ -36,8 +36,13 @@ def json_object(request: Request, *, optional: bool = False) -> dict[str, Any]:
 def in_words(errors: Any, at: str = "") -> str:
     """What a serializer found, in a line: `pagination.page: A valid integer is required.`, say."""
     if isinstance(errors, dict):
-        told = [in_words(said, f"{at}.{name}".lstrip(".")) for name, said in errors.items()]
+        told = [in_words(said, place_of(name, at)) for name, said in errors.items()]
         return " ".join(line for line in told if line)
     if isinstance(errors, list) and any(isinstance(said, dict) for said in errors):
         return in_words(dict(enumerate(errors)), at)
     return f"{at}: {' '.join(errors)}"
+
+
+def place_of(name: str | int, at: str) -> str:
+    """Where a field of what is at this place is; what is about it as a whole is there itself."""
+    return at if name == "non_field_errors" else f"{at}.{name}".lstrip(".")

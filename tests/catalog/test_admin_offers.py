@@ -69,6 +69,27 @@ def test_currency_that_is_no_code_is_refused():
     }
 
 
+@pytest.mark.parametrize("text", ['{"a": 1e30}', '{"a": 1e400}', '{"a": "\\u0000"}', "[1]", "1"])
+def test_attributes_that_no_list_could_show_are_refused(text):
+    client = staff(*CHANGE)
+    offer = OfferFactory()
+    form = form_in(client.get(page_of(offer)))
+
+    answer = client.post(page_of(offer), {**form, "attributes": text})
+
+    assert list(answer.context["adminform"].form.errors) == ["attributes"]
+
+
+def test_attributes_may_be_left_empty():
+    client = staff(*CHANGE)
+    offer = OfferFactory(attributes={"colour": "red"})
+
+    answer = client.post(page_of(offer), {**form_in(client.get(page_of(offer))), "attributes": ""})
+
+    assert answer.status_code == 302
+    assert now(offer).attributes == {}
+
+
 def test_change_of_an_offer_leaves_its_id_product_and_status_alone():
     client = staff(*CHANGE)
     offer = OfferFactory()

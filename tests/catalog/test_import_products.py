@@ -348,7 +348,13 @@ def a_product(**members):
             [
                 "offers.0.basePrice: must be greater than or equal to 0",
                 "offers.0.currency: must be three capital letters, as in EUR",
-                "offers.0.attributes: a text with the character NUL cannot be stored",
+                "offers.0.attributes: a text with NUL, or half a character, cannot be stored",
+            ],
+        ),
+        (
+            {"offers": [an_offer(attributes={"ean": 123456789012345678901})]},
+            [
+                "offers.0.attributes: a number beyond 9007199254740992 must be a text",
             ],
         ),
         (

@@ -5,6 +5,7 @@ the service says (DOMAIN 3.10).
 """
 
 from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any, ClassVar, cast
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from rest_framework.serializers import Serializer
 from catalog.models.products import CODE_ALPHABET
 from orders.api.authentication import Caller, Kind
 from orders.api.doors import Door
-from orders.api.parsing import in_words, json_object
+from orders.api.parsing import in_words, json_object, place_of
 from orders.api.refusals import BadRequest, Forbidden, MethodNotOffered
 from orders.api.sales.cards import has_card, is_number
 from orders.api.sales.endpoints import Endpoint
@@ -25,6 +26,7 @@ from orders.api.sales.errors import CardNumberSent, answer_to
 from orders.api.sales.openapi import SalesSchema
 from orders.errors import OrderNotFound
 from orders.models import Order, OrderLine
+from orders.odata.lexer import shown
 
 LINES = Prefetch("lines", OrderLine.objects.order_by("position"))
 ANYBODY = Caller(kind=Kind.ANYBODY, name="anybody", scopes=frozenset())
@@ -63,12 +65,27 @@ class SalesApi(Door):
             raise CardNumberSent
         return _valid(cast(type[Serializer[Any]], self.endpoint.request), data)
 
-    def parse_query(self, request: Request, taker: type[Serializer[Any]]) -> dict[str, Any]:
+    def parse_query(
+        self,
+        request: Request,
+        taker: type[Serializer[Any]],
+        *,
+        also: AbstractSet[str] = frozenset(),
+    ) -> dict[str, Any]:
+        """What is asked for: of these parameters, or `also` of others, each once.
+
+        An unknown one is refused: misspelt, it would ask for more than was meant.
+        """
         try:
-            asked = request.query_params.dict()
+            asked = dict(request.query_params.lists())
         except TooManyFieldsSent as error:
             raise BadRequest("Too many parameters") from error
-        return _valid(taker, asked)
+        if unknown := asked.keys() - taker().fields.keys() - also:
+            raise BadRequest(f"There is no parameter {shown(min(unknown))}")
+        for name, values in asked.items():
+            if len(values) > 1:
+                raise BadRequest(f"{name} was sent more than once")
+        return _valid(taker, {name: values[0] for name, values in asked.items()})
 
     def find_order(self, code: str) -> Order:
         """The sale of this id, with its player and lines, as far as the caller reaches."""
@@ -109,5 +126,5 @@ def by_place(errors: Any, at: str = "") -> dict[str, Any]:
     return {
         place: said
         for name, inner in nested.items()
-        for place, said in by_place(inner, f"{at}.{name}".lstrip(".")).items()
+        for place, said in by_place(inner, place_of(name, at)).items()
     }

@@ -19,6 +19,17 @@ class Second(serializers.DateTimeField):
         return wire_second(value)
 
 
+class Known(serializers.Serializer[Any]):
+    """Takes no other fields: one that is misspelt would ask for more than was meant."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, dict) and (unknown := data.keys() - self.fields.keys()):
+            raise serializers.ValidationError(
+                {name: ["There is no such field."] for name in sorted(unknown)}
+            )
+        return super().to_internal_value(data)
+
+
 class Money(Number):
     """An amount of money, exactly as it was written: two decimals at most, and no debt."""
 

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from orders.api.fields import Line
-from orders.api.sales.fields import Second
+from orders.api.sales.fields import Known, Second
 from orders.api.sales.serializers.metrics import Day
 from orders.models.exports import Export, ExportColumn
 from orders.services.request_export import STATUSES
@@ -13,19 +13,18 @@ from orders.services.request_export import STATUSES
 FORMATS = ["csv", "excel", "xlsx"]
 
 
-class ExportFiltersRequest(serializers.Serializer[Any]):
+class ExportFiltersRequest(Known):
     status = Line(
         max_length=32,
         required=False,
         allow_null=True,
-        allow_blank=True,
         help_text=f"One of {', '.join(STATUSES)}.",
     )
     startDate = Day(required=False, allow_null=True, help_text="The first day, in UTC.")
     endDate = Day(required=False, allow_null=True, help_text="The last day, in UTC: it is in it.")
 
 
-class ExportRequest(serializers.Serializer[Any]):
+class ExportRequest(Known):
     format = serializers.ChoiceField(FORMATS, help_text="`xlsx` is another word for `excel`.")
     filters = ExportFiltersRequest(required=False, allow_null=True)
     columns = serializers.ListField(

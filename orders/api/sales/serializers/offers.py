@@ -2,16 +2,15 @@
 
 from typing import Any
 
-import orjson
 from rest_framework import serializers
 
+from catalog.attributes import why_not_kept
 from catalog.models import Offer
 from orders.api.fields import Amount, Id, Line, Stored, Text
 from orders.api.sales.fields import Money, Second
 
 DEFAULT_TOP = 50
 MAX_TOP = 1_000
-MAX_ATTRIBUTES = 10_000
 OFFER_STATUSES = Offer.Status.choices
 NEW_STATUSES = [Offer.Status.DRAFT, Offer.Status.ACTIVE]
 
@@ -19,18 +18,12 @@ NEW_STATUSES = [Offer.Status.DRAFT, Offer.Status.ACTIVE]
 class Attributes(serializers.DictField):
     """What the client keeps with an offer; nobody else reads it."""
 
-    default_error_messages = {
-        "stored": f"Ensure this has at most {MAX_ATTRIBUTES} characters, and no NUL among them."
-    }
+    default_error_messages = {"kept": "This cannot be kept: {why}."}
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         attributes: dict[str, Any] = super().to_internal_value(data)
-        try:
-            text = orjson.dumps(attributes)
-        except orjson.JSONEncodeError:  # nested too deep
-            self.fail("stored")
-        if len(text) > MAX_ATTRIBUTES or b"\\u0000" in text:
-            self.fail("stored")
+        if why := why_not_kept(attributes):
+            self.fail("kept", why=why)
         return attributes
 
 

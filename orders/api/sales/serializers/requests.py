@@ -41,10 +41,15 @@ class StatusRequest(serializers.Serializer[Any]):
     reason = Text(required=False, allow_blank=True, default="", max_length=MAX_REASON)
 
 
+class Distinct(serializers.ListField):
+    """Values, each once, in the order in which they are first named; only these are counted."""
+
+    def to_internal_value(self, data: Any) -> list[Any]:
+        return list(dict.fromkeys(super().to_internal_value(data)))
+
+
 class BulkCancelRequest(serializers.Serializer[Any]):
-    orderIds = serializers.ListField(
-        child=Line(max_length=64), allow_empty=False, max_length=MAX_ORDERS
-    )
+    orderIds = Distinct(child=Line(max_length=64), allow_empty=False, max_length=MAX_ORDERS)
     reason = Text(max_length=MAX_REASON)
 
 

@@ -31,7 +31,7 @@ class OfferViewSet(SalesApi):
 
         With a key also what only its establishment sells, and what that has not on sale now.
         """
-        page = self.parse_query(request, OfferPageQuery)
+        page = self.parse_query(request, OfferPageQuery, also=OfferFilter.base_filters.keys())
         found = OfferFilter(request.query_params.dict(), self._offers())
         if not found.is_valid():
             raise BadRequest(in_words(found.errors))

@@ -114,6 +114,16 @@ def test_a_body_that_is_too_large_is_a_400(calling, settings):
 def test_more_than_a_hundred_are_refused(calling, many):
     field, count = many
     name = calls.CREATE if field == "items" else calls.BULK_CANCEL
-    value = (calls.CREATION["items"] if field == "items" else ["ord_1"]) * count
+    orders = [f"ord_{number}" for number in range(count)]
+    value = calls.CREATION["items"] * count if field == "items" else orders
 
-    assert refusal(calling(name, (field, value)))[:2] == (400, "INVALID_REQUEST")
+    answer = calling(name, (field, value))
+
+    assert refusal(answer)[:2] == (400, "INVALID_REQUEST")
+    assert list(answer.json()["error"]["details"]) == [field]
+
+
+def test_orders_that_are_named_twice_count_once(calling):
+    answer = calling(calls.BULK_CANCEL, ("orderIds", ["ord_1", "ord_2"] * 100))
+
+    assert [row["orderId"] for row in answer.json()["results"]] == ["ord_1", "ord_2"]

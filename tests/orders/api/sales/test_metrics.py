@@ -100,6 +100,8 @@ def test_currencies_are_told_apart_where_there_are_several(api, customer, offer)
         "currency=usd",
         "currency=%00",
         "startDate=%00",
+        "startdate=2026-06-01",
+        "startDate=2026-06-01&startDate=2026-06-02",
     ],
 )
 def test_wrong_parameters_are_refused(api, query):

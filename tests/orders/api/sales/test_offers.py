@@ -1,5 +1,6 @@
 """Offers of the catalogue: public to read, and created by keys (DOMAIN 3.10)."""
 
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -86,7 +87,11 @@ def test_offers_are_filtered_and_paged(as_key, establishment):
 
 
 @pytest.mark.parametrize(
-    "query", ["status=sold", "$top=-1", "$top=1001", "$skip=x", "vendorId=%00", "$skip=" + "9" * 30]
+    "query",
+    [
+        *("status=sold", "$top=-1", "$top=1001", "$skip=x", "vendorId=%00", "$skip=" + "9" * 30),
+        *("vendorid=acme", "$filter=x", "$top=1&$top=2", "%00=1"),
+    ],
 )
 def test_a_wrong_query_is_refused(query):
     assert refusal(Api().get(f"{PATH}?{query}"))[:2] == (400, "INVALID_REQUEST")
@@ -104,7 +109,7 @@ def test_an_offer_is_created(as_key, establishment):
         "description": "Sharp",
         "pricing": {"basePrice": 12.5, "currency": "EUR", "billingCycle": "monthly"},
         "offerGroupId": "arms",
-        "attributes": {"level": 3},
+        "attributes": json.loads('{"a":' * 18 + '{"b": [-9007199254740992, 0.1]}' + "}" * 18),
     }
 
     api = as_key("offers:create")
@@ -116,7 +121,7 @@ def test_an_offer_is_created(as_key, establishment):
     assert answer.json() == api.get(f"{PATH}/{offer.pk}").json()
     assert (offer.product, offer.name, str(offer.base_price)) == (product, "Sword", "12.50")
     assert (offer.currency, offer.billing_cycle, offer.status) == ("EUR", "monthly", "active")
-    assert (offer.group_id, offer.attributes) == ("arms", {"level": 3})
+    assert (offer.group_id, offer.attributes) == ("arms", body["attributes"])
 
 
 def test_an_establishment_offers_its_own_products_only(as_key):
@@ -149,6 +154,10 @@ def test_an_establishment_offers_its_own_products_only(as_key):
         {"attributes": {"a": "\0"}},
         {"attributes": {"\0": 1}},
         {"attributes": {"a": "x" * 10_001}},
+        {"attributes": {"ean": 123456789012345678901}},
+        {"attributes": {"a": [-1e300]}},
+        {"attributes": {"a": 2**53 + 2}},
+        {"attributes": json.loads('{"a":' * 21 + "1" + "}" * 21)},
         {"attributes": []},
         {"status": "retired"},
         {"name": "a\nb"},
