@@ -27,9 +27,9 @@ CREATE TRIGGER sale_changed AFTER UPDATE ON orders_order
     FOR EACH ROW WHEN (
         (OLD.kind = 'sale' OR NEW.kind = 'sale')
         AND (OLD.kind, OLD.created_at, OLD.establishment_id, OLD.player_id, OLD.status, OLD.total,
-            OLD.currency, OLD.payment_method)
+            OLD.currency, OLD.payment_method, OLD.payment_status)
         IS DISTINCT FROM (NEW.kind, NEW.created_at, NEW.establishment_id, NEW.player_id, NEW.status,
-            NEW.total, NEW.currency, NEW.payment_method)
+            NEW.total, NEW.currency, NEW.payment_method, NEW.payment_status)
     ) EXECUTE FUNCTION note_change_of_sale();
 CREATE TRIGGER sale_deleted AFTER DELETE ON orders_order
     FOR EACH ROW WHEN (OLD.kind = 'sale') EXECUTE FUNCTION note_change_of_sale();

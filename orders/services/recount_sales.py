@@ -7,11 +7,15 @@ from collections.abc import Iterable
 
 from orders.models.metrics import SaleTotal
 from orders.models.orders import Order
+from orders.vocabulary import PaymentStatus
 
+# Paid and not refunded in full, whatever its status says of its goods.
+EARNING = (Order.Status.PROCESSING, Order.Status.COMPLETED)
+EARNS = f"status = ANY(%(earning)s) AND payment_status <> '{PaymentStatus.REFUNDED}'"
 # The sales of the days of `open_day`; of all establishments where none is given.
-SALES = """
+SALES = f"""
     SELECT open_day.day, sale.id, sale.establishment_id, sale.status, sale.total, sale.currency,
-        sale.payment_method
+        sale.payment_method, {EARNS} AS earns
     FROM open_day
     CROSS JOIN LATERAL (
         SELECT * FROM orders_order
@@ -21,26 +25,24 @@ SALES = """
             AND (%(establishment)s::uuid IS NULL OR establishment_id = %(establishment)s)
             AND (%(currency)s::text IS NULL OR currency = %(currency)s)
     ) AS sale
-"""
-# Paid and not refunded.
-EARNING = (Order.Status.PROCESSING, Order.Status.COMPLETED)
+"""  # noqa: S608 - of constants
 CELL = "dimension, day, establishment_id, key, currency, orders, revenue"
 CELLS = {
     SaleTotal.Dimension.STATUS: """
         SELECT 'status', day, establishment_id, status, currency, count(*),
-            coalesce(sum(total) FILTER (WHERE status = ANY(%(earning)s)), 0)
+            coalesce(sum(total) FILTER (WHERE earns), 0)
         FROM sale GROUP BY day, establishment_id, status, currency
     """,
     SaleTotal.Dimension.PAYMENT_METHOD: """
         SELECT 'payment_method', day, establishment_id, payment_method, currency, count(*),
-            coalesce(sum(total) FILTER (WHERE status = ANY(%(earning)s)), 0)
+            coalesce(sum(total) FILTER (WHERE earns), 0)
         FROM sale GROUP BY day, establishment_id, payment_method, currency
     """,
     # Of an offer: the orders that have it, and what its items came to that were not cancelled. Each
     # order looks up its own lines: never all lines for the orders of a day.
     SaleTotal.Dimension.OFFER: """
         SELECT 'offer', day, establishment_id, sold.offer_id, currency, count(*),
-            coalesce(sum(sold.amount) FILTER (WHERE status = ANY(%(earning)s)), 0)
+            coalesce(sum(sold.amount) FILTER (WHERE earns), 0)
         FROM sale CROSS JOIN LATERAL (
             SELECT offer_id, sum(quantity * unit_price) FILTER (WHERE line.status <> 'cancelled')
                 AS amount

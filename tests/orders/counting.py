@@ -7,7 +7,6 @@ from decimal import ROUND_DOWN, Decimal
 from orders.models import Order, OrderLine
 from orders.services.sale_metrics import REPORTED_AS, GroupBy, Total
 
-EARNING = ("processing", "completed")
 SHOWN = {"pending_payment": "awaiting_payment"}
 
 
@@ -16,7 +15,7 @@ def noon(day):
 
 
 def a_sale_of(day, offer, *, customer, at=None, status="completed", quantity=1, **fields):
-    """A sale as if made on that day, in that state, without its history."""
+    """A sale as if made on that day, in that state, without its history; of 0 it has no line."""
     at = at or noon(day)
     ended = status in ("cancelled", "refunded")
     order = Order.objects.create(
@@ -26,7 +25,6 @@ def a_sale_of(day, offer, *, customer, at=None, status="completed", quantity=1, 
         status=status,
         display_status=SHOWN.get(status, status),
         gateway_id="sandbox",
-        payment_status="pending",
         payment_token="x",
         created_at=at,
         cancelled_at=at if ended else None,
@@ -34,10 +32,12 @@ def a_sale_of(day, offer, *, customer, at=None, status="completed", quantity=1, 
             "total": quantity * offer.base_price,
             "currency": offer.currency,
             "payment_method": "credit_card",
+            "payment_status": "pending",
             **fields,
         },
     )
-    add_line(order, offer, quantity=quantity)
+    if quantity:
+        add_line(order, offer, quantity=quantity)
     return order
 
 
@@ -65,13 +65,18 @@ def recount(*, establishment_id, start, end, group_by=None, currency=None):
     whole, groups, by_currency = Total(), defaultdict(Total), defaultdict(Total)
     by_status = {"completed": 0, "pending": 0, "cancelled": 0}
     for order in orders:
-        revenue = order.total if order.status in EARNING else Decimal(0)
+        revenue = order.total if earns(order) else Decimal(0)
         whole.add(1, revenue)
         by_currency[order.currency].add(1, revenue)
         by_status[REPORTED_AS[order.status]] += 1
         for key, amount in _groups(order, group_by, revenue):
             groups[key].add(1, amount)
     return plain(whole, by_status, by_currency, groups if group_by else None)
+
+
+def earns(order):
+    """Paid, and not all of it refunded."""
+    return order.status in ("processing", "completed") and order.payment_status != "refunded"
 
 
 def plain(whole, by_status, by_currency, groups):
@@ -102,7 +107,7 @@ def _groups(order, group_by, revenue):
     if group_by == GroupBy.OFFER:
         amounts = defaultdict(Decimal)
         for line in order.lines.all():
-            is_sold = order.status in EARNING and line.status != "cancelled"
+            is_sold = earns(order) and line.status != "cancelled"
             amounts[line.offer_id] += line.amount if is_sold else 0
         return amounts.items()
     keys = {

@@ -6,14 +6,17 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 
+from orders import tasks
 from orders.models import Order, OrderLine, SaleChange, SaleTotal
 from orders.services import fold_sales as folding
 from orders.services.fold_sales import fold_sales
+from orders.services.refund_payment import refund_payment
 from orders.services.sale_metrics import sale_metrics
 from tests.factories import OfferFactory
 from tests.orders.counting import a_sale_of, add_line, noon
+from tests.orders.paying import a_paid_sale
 from tests.orders.reserving import a_reservation
-from tests.orders.selling import a_customer, a_sale
+from tests.orders.selling import BY, a_customer, a_sale
 
 TODAY = date(2026, 3, 4)
 YESTERDAY = TODAY - timedelta(1)
@@ -103,6 +106,7 @@ CHANGES = {
     "total": {"total": 7},
     "currency": {"currency": "EUR"},
     "payment method": {"payment_method": "paypal"},
+    "payment status": {"payment_status": "refunded"},
     "establishment": {"establishment": None},
 }
 
@@ -164,6 +168,37 @@ def test_what_metrics_do_not_tell_opens_nothing(order):
     a_reservation()
 
     assert changed() == []
+
+
+def test_money_that_went_back_in_full_leaves_the_revenue_though_its_day_was_folded(db):
+    order = a_paid_sale()
+    day = order.created_at.date()
+    tomorrow = noon(day + timedelta(1))
+
+    def revenue():
+        return sale_metrics(establishment_id=None, start=day, end=day).whole.revenue
+
+    fold_sales(now=tomorrow)
+    assert (changed(), revenue()) == ([], order.charged)
+    refund_payment(order, amount=Decimal(1), by=BY)
+    assert revenue() == order.charged
+    fold_sales(now=tomorrow)
+    refund_payment(order, amount=order.charged - 1, by=BY)
+
+    assert (changed(), revenue()) == ([day], 0)
+    fold_sales(now=tomorrow)
+    assert (changed(), revenue()) == ([], 0)
+
+
+def test_clock_knocks_for_a_fold_and_the_task_makes_it(settings, customer, offer):
+    planned = settings.CELERY_BEAT_SCHEDULE["fold sales for the metrics"]
+    assert (planned["task"], planned["schedule"]) == (tasks.fold_sales.name, timedelta(minutes=2))
+    a_sale_of(YESTERDAY, offer, customer=customer)
+
+    tasks.fold_sales()
+
+    assert changed() == []
+    assert SaleTotal.objects.get(period="day", dimension="status", establishment=None).orders == 1
 
 
 def test_sales_as_services_make_them_are_counted(customer, offer):
