@@ -5,14 +5,18 @@ from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
 import structlog
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
+from django.template.defaultfilters import filesizeformat
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.formats import localize
 from unfold.decorators import display
 
 from config.admin import Button, ReadOnlyModelAdmin, as_uuid, list_of
@@ -58,7 +62,7 @@ class ExportAdmin(ReadOnlyModelAdmin):
     ordering: ClassVar[tuple[str, ...]] = ("-requested_at",)
     fields = (
         ("shown_state", "progress"),
-        ("rows", "size"),
+        ("rows", "shown_size"),
         ("file_format", "establishment"),
         ("days", "status"),
         ("shown_columns", "by"),
@@ -77,6 +81,10 @@ class ExportAdmin(ReadOnlyModelAdmin):
     @admin.display(description="Progress")
     def progress(self, export: Export) -> str:
         return render_to_string("admin/includes/progress.html", {"percent": export.percent})
+
+    @admin.display(description="Size")
+    def shown_size(self, export: Export) -> str:
+        return "" if export.size is None else filesizeformat(export.size)
 
     @admin.display(description="Ordered")
     def days(self, export: Export) -> str:
@@ -97,7 +105,10 @@ class ExportAdmin(ReadOnlyModelAdmin):
     @admin.display(description="Link for others")
     def link(self, export: Export) -> str:
         """Of now: it is there for who may fetch the file, and expires."""
-        return export_link(export) if export.state == Export.State.READY else ""
+        if export.state != Export.State.READY:
+            return ""
+        until = timezone.now() + settings.EXPORT_LINK_TTL
+        return f"{export_link(export)} (until {localize(timezone.localtime(until))})"
 
     def get_fields(self, request: HttpRequest, obj: Export | None = None) -> Any:
         if request.user.has_perm(ADD):

@@ -120,6 +120,11 @@ class ReportScheduleAdmin(ModelAdmin):
         ("So far", {"fields": (("owner", "next_at", "failures"),)}),
     )
 
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """A report of every Monday is of the week before it."""
+        days = ReportSchedule.Days.LAST_7.value
+        return {"days": days, **super().get_changeform_initial_data(request)}
+
     @admin.display(description="When")
     def shown_time(self, schedule: ReportSchedule) -> str:
         return str(schedule.crontab.human_readable)

@@ -85,6 +85,16 @@ def test_page_loads_itself_again_until_it_is_over(supervisor):
     assert b"/exports?link=" in ready.content
 
 
+def test_size_is_shown_in_words_and_the_link_with_its_end(supervisor):
+    export = made(an_export())
+
+    shown = supervisor.get(page(export)).content.decode()
+
+    assert export.size == 47
+    assert "47\xa0bytes" in shown
+    assert "(until " in shown
+
+
 def test_file_is_fetched(supervisor):
     sale = a_sale()
     export = an_export(columns=["id"])

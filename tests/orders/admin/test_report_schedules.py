@@ -40,6 +40,12 @@ def change_page(schedule):
     return reverse("admin:orders_reportschedule_change", args=[schedule.pk])
 
 
+def test_new_schedule_is_of_the_week_before_every_monday():
+    form = staff(*METRICS).get(reverse(ADD)).context["adminform"].form
+
+    assert (form["crontab_words"].value(), form["days"].value()) == ("0 6 * * 1", "last_7_days")
+
+
 def test_schedule_is_stored_for_who_made_it_and_due_at_its_time():
     client = staff(*METRICS)
 
