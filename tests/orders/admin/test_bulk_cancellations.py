@@ -163,3 +163,13 @@ def test_rows_are_listed_by_their_result(orders):
     assert {row.order_id for row in page.context["cl"].result_list} == {
         order.pk for order in orders[:2]
     }
+
+
+@pytest.mark.parametrize(
+    ("asked", "is_offered"), [({}, False), ({"o": "1"}, False), ({"q": "ord_1"}, True)]
+)
+def test_all_that_match_can_be_cancelled_where_the_list_is_narrowed(asked, is_offered):
+    page = support().get(ORDERS, asked)
+
+    assert ("cancel_matching_url" in page.context) == is_offered
+    assert ("Cancel all that match" in page.content.decode()) == is_offered
