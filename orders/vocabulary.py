@@ -17,6 +17,8 @@ class Reason(TextChoices):
     PAYMENT_EXPIRED = "PAYMENT_EXPIRED", "Payment window expired"
 
 
+# How the sales API reports what is not ended: no order has this status (DOMAIN 3.2).
+PENDING = "pending"
 DELAY_REASONS = (Reason.CUSTOMS, Reason.PACKAGE_LOST, Reason.PRODUCT_UNAVAILABLE)
 # What webhooks and the API say of a cancellation for which nobody gave a reason (DOMAIN 1.8).
 UNGIVEN = Reason.PRODUCT_UNAVAILABLE

@@ -11,13 +11,14 @@ from unfold.widgets import (
 
 from orders.models import Order
 from orders.models.exports import DEFAULT_COLUMNS, ExportColumn, ExportFormat
-from orders.services.request_export import ENDED, PENDING, UNENDED, ExportFilters
+from orders.services.request_export import ENDED, ExportFilters
+from orders.vocabulary import PENDING
 from players.models import Establishment
 
 STATUSES = [
     ("", "All"),
     (PENDING, "All that are not ended"),
-    *((status.value, Order.Status(status).label) for status in (*UNENDED, *ENDED)),
+    *((status.value, Order.Status(status).label) for status in (*Order.UNENDED, *ENDED)),
 ]
 
 

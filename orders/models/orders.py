@@ -70,6 +70,9 @@ class Order(models.Model):
         CANCELLED = "cancelled", "Cancelled"
         REFUNDED = "refunded", "Refunded"
 
+    # What the sales API reports as PENDING.
+    UNENDED = (Status.PENDING_PAYMENT, Status.PAYMENT_FAILED, Status.PROCESSING)
+
     class DisplayStatus(models.TextChoices):
         PENDING = "pending", "Pending"
         SENT = "sent", "Sent"

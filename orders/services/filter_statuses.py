@@ -4,14 +4,8 @@ from collections.abc import Callable
 
 from orders.models import Order
 from orders.odata import tree
+from orders.vocabulary import PENDING
 
-# No order has this status: it means these.
-PENDING = "pending"
-PENDING_STATUSES = (
-    Order.Status.PENDING_PAYMENT,
-    Order.Status.PAYMENT_FAILED,
-    Order.Status.PROCESSING,
-)
 # What clients put around both sides of a comparison.
 WRITTEN: dict[str, Callable[[str], str]] = {
     "tolower": str.lower,
@@ -31,7 +25,7 @@ def statuses_meant(status: tree.Expression, word: str) -> list[str]:
     """What `status` may be where it is compared with the word: as it writes the statuses."""
     if word != _written(status, PENDING):
         return [word]
-    return [_written(status, each.value) for each in PENDING_STATUSES]
+    return [_written(status, each.value) for each in Order.UNENDED]
 
 
 def literal_beside(status: tree.Expression, part: tree.Expression) -> tree.Expression:

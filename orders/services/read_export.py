@@ -10,9 +10,9 @@ from psycopg.errors import QueryCanceled
 
 from inventory.services.database import ask
 from orders.export_lines import line_of
-from orders.models import Export
+from orders.models import Export, Order
 from orders.models.exports import ExportColumn
-from orders.services.request_export import PENDING, UNENDED
+from orders.vocabulary import PENDING
 
 PATIENCE = "1s"
 # Of the rest of an order the length is bounded. An item may be one of a hundred.
@@ -107,7 +107,7 @@ def _wanted(export: Export) -> tuple[str, dict[str, object]]:
         values["establishment"] = export.establishment_id
     if export.status:
         wanted.append("o.status = ANY(%(statuses)s)")
-        values["statuses"] = [*UNENDED] if export.status == PENDING else [export.status]
+        values["statuses"] = [*Order.UNENDED] if export.status == PENDING else [export.status]
     if export.start_date:
         wanted.append("o.created_at >= %(start)s::date")
         values["start"] = export.start_date

@@ -8,13 +8,11 @@ from django.utils import timezone
 from orders.errors import ExportInvalid, ExportStatusUnknown, ExportsWaiting
 from orders.models import Export, Order
 from orders.models.exports import DEFAULT_COLUMNS, ExportColumn, ExportFormat
+from orders.vocabulary import PENDING
 from players.models import User
 
-# `pending` is a group of those (DOMAIN 3.2).
-PENDING = "pending"
-UNENDED = (Order.Status.PENDING_PAYMENT, Order.Status.PAYMENT_FAILED, Order.Status.PROCESSING)
 ENDED = (Order.Status.COMPLETED, Order.Status.CANCELLED, Order.Status.REFUNDED)
-STATUSES = (PENDING, *UNENDED, *ENDED)
+STATUSES = (PENDING, *Order.UNENDED, *ENDED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

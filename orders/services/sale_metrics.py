@@ -13,6 +13,7 @@ from orders.errors import MetricsPeriodInvalid
 from orders.models.metrics import SaleTotal
 from orders.models.orders import Order
 from orders.services.recount_sales import CELL, EARNING, EARNS, SALES, cells_of
+from orders.vocabulary import PENDING
 
 DEFAULT_DAYS = 30
 # Nothing was sold before or after: dates that can be reckoned with.
@@ -24,9 +25,7 @@ CENT = Decimal("0.01")
 STATUS = SaleTotal.Dimension.STATUS
 # What a report says of a status (DOMAIN 3.2, 3.5).
 REPORTED_AS = {
-    Order.Status.PENDING_PAYMENT: "pending",
-    Order.Status.PAYMENT_FAILED: "pending",
-    Order.Status.PROCESSING: "pending",
+    **dict.fromkeys(Order.UNENDED, PENDING),
     Order.Status.COMPLETED: "completed",
     Order.Status.REFUNDED: "completed",
     Order.Status.CANCELLED: "cancelled",
