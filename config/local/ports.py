@@ -1,8 +1,14 @@
 """Ports of the loopback interface: nothing here listens on any other."""
 
 import socket
+from random import SystemRandom
 
 LOOPBACK = "127.0.0.1"
+# Below those that systems give to outgoing connections: one of these could take the port of a
+# server that is not up yet, or that is started again.
+OURS = range(10_000, 32_000)
+
+_dice = SystemRandom()
 
 
 def is_free(port: int) -> bool:
@@ -17,9 +23,8 @@ def is_free(port: int) -> bool:
 
 
 def free_port(kept: int) -> int:
-    """Return the kept port if it is one and is free, or else another."""
-    if kept and is_free(kept):
-        return kept
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        return probe.getsockname()[1]
+    """Return the kept port if it is one (0 is none) and is free, or else another."""
+    port = kept or _dice.choice(OURS)
+    while not is_free(port):
+        port = _dice.choice(OURS)
+    return port

@@ -3,6 +3,19 @@ import pytest
 from config.local.place import Place
 from tests.faults.stack import Orders, Stack, wait_until
 
+TAIL = 4_000
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """What the processes have said last stands beside what was waited for in vain."""
+    report = yield
+    if report.failed and "stack" in item.funcargs:
+        for log in sorted(item.funcargs["stack"].logs.iterdir()):
+            text = log.read_text(errors="replace")[-TAIL:]
+            report.sections.append((f"the end of {log.name}", text))
+    return report
+
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory):

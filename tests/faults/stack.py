@@ -58,6 +58,7 @@ class Stack:
             "REDIS_URL": self.kept.redis_url,
             "SECRET_KEY": self.kept.secret_key,
             "HTTPS": "false",
+            "SANDBOX_GATEWAY": "true",
             "BIND": f"{LOOPBACK}:{self.port}",
             "PLAYER_ORDER_BATCH": "50",
         }

@@ -74,7 +74,12 @@ def test_export_whose_worker_was_killed_is_finished_by_another(exporting, tmp_pa
     exporting.ask("UPDATE orders_export SET due_at = now() RETURNING id")
     wait_until(lambda: exporting.ask(STATE) == [("ready", 2, SALES)], "the other worker")
 
-    [file] = [each for each in tmp_path.rglob("*") if each.is_file()]
+    def files():
+        return [each for each in tmp_path.rglob("*") if each.is_file()]
+
+    # Its parts are removed after it is said to be ready.
+    wait_until(lambda: len(files()) == 1, "the parts to be removed")
+    [file] = files()
     codes = [row[0] for row in csv.reader(file.read_text("utf-8-sig").splitlines())]
     sold = exporting.ask(SOLD, exporting.environment["ESTABLISHMENT"])
     assert codes == ["id", *(code for (code,) in sold)]
