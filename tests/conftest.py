@@ -1,3 +1,5 @@
+import socket
+
 import pytest
 from django.db import connection
 
@@ -29,3 +31,17 @@ def export_files(settings, tmp_path):
         }
     }
     return folder
+
+
+@pytest.fixture
+def closed_port():
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        yield server.getsockname()[1]
+
+
+@pytest.fixture
+def silent_port():
+    """A server that takes connections and never says a word."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]

@@ -4,15 +4,12 @@ It keeps its own books and commits them before it answers, as a gateway elsewher
 charged stays charged when whoever asked dies. docs/payments.md lists the tokens.
 """
 
-import structlog
-from celery import current_app
 from django.db import transaction
 from django.db.models import Sum
 
+from config.knocks import knock
 from orders.gateways.port import Charge, GatewaySilent, Outcome, RefundOf, State
 from orders.models import SandboxTransaction
-
-log = structlog.get_logger(__name__)
 
 Book = SandboxTransaction
 DECLINED = "tok_chargeDeclined"
@@ -64,7 +61,8 @@ class SandboxGateway:
         if token == SILENT_AFTER:
             raise GatewaySilent(SILENT_AFTER)
         if token == ANSWERS_TWICE:
-            _send_notice(self.id, charge.key)
+            # As a webhook would: whoever gets it asks for itself what became of the charge.
+            knock(NOTICE_TASK, self.id, charge.key)
         return _said(entry)
 
     def look_up(self, charge: Charge) -> Outcome:
@@ -174,11 +172,3 @@ def _said(entry: Book) -> Outcome:
 
 def _reference(entry: Book) -> str:
     return f"sandbox_{entry.pk}"
-
-
-def _send_notice(gateway_id: str, key: str) -> None:
-    """As a webhook would: whoever gets it asks for itself what became of the charge."""
-    try:
-        current_app.send_task(NOTICE_TASK, args=[gateway_id, key], ignore_result=True)
-    except Exception as error:  # noqa: BLE001 - a notice that is lost is none
-        log.warning("notice_not_sent", error=repr(error))

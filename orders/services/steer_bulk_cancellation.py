@@ -1,15 +1,14 @@
 """What whoever began a bulk cancellation has done with it: look, then do it, or stop."""
 
-import structlog
-from celery import current_app
+from functools import partial
+
 from django.db import transaction
 from django.utils import timezone
 
+from config.knocks import knock
 from orders.cancelling import CancellingMany
 from orders.errors import BulkCancellationMoved
 from orders.models import BulkCancellation, BulkCancellationRow
-
-log = structlog.get_logger(__name__)
 
 State = BulkCancellation.State
 RowState = BulkCancellationRow.State
@@ -32,7 +31,7 @@ def look_at_bulk_cancellation(
     bulk.how = how.as_json()
     bulk.look()
     bulk.save()
-    transaction.on_commit(_knock)
+    transaction.on_commit(partial(knock, TASK))
     return bulk
 
 
@@ -47,7 +46,7 @@ def confirm_bulk_cancellation(bulk: BulkCancellation, *, looks: int) -> BulkCanc
     if bulk.state == State.SHOWN:
         bulk.run()
         bulk.save()
-        transaction.on_commit(_knock)
+        transaction.on_commit(partial(knock, TASK))
     return bulk
 
 
@@ -69,11 +68,3 @@ def _locked(bulk: BulkCancellation, looks: int, *states: State) -> BulkCancellat
     if bulk.looks != looks or bulk.state not in states:
         raise BulkCancellationMoved(MOVED)
     return bulk
-
-
-def _knock() -> None:
-    """Tell the workers. Never fails: the clock knocks, too."""
-    try:
-        current_app.send_task(TASK, ignore_result=True)
-    except current_app.connection_for_write().recoverable_connection_errors as error:
-        log.warning("knock_failed", error=repr(error))

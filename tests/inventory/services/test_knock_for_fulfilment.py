@@ -1,4 +1,3 @@
-import socket
 import time
 
 import pytest
@@ -33,20 +32,6 @@ def test_lost_knock_silences_the_door_only_for_a_while(published):
     knock_for_fulfilment()
 
     assert 0 < cache._cache.get_client().ttl(cache.make_key(knocking.KNOCKED)) <= 5
-
-
-@pytest.fixture
-def closed_port():
-    with socket.socket() as server:
-        server.bind(("127.0.0.1", 0))
-        yield server.getsockname()[1]
-
-
-@pytest.fixture
-def silent_port(closed_port):
-    """A server that takes connections and never says a word."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        yield server.getsockname()[1]
 
 
 @pytest.mark.parametrize("broker", ["closed_port", "silent_port"])

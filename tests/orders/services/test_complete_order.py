@@ -3,6 +3,7 @@ from uuid import uuid4
 
 import pytest
 import time_machine
+from celery import current_app
 
 from catalog.models import Product
 from inventory.models import InventoryRecord, PlayerOrder
@@ -28,7 +29,7 @@ NOW = datetime(2026, 3, 24, tzinfo=UTC)
 def knocks(monkeypatch):
     """The messages that workers were sent."""
     sent = []
-    monkeypatch.setattr(knocking.current_app, "send_task", lambda *args, **_: sent.append(args))
+    monkeypatch.setattr(current_app, "send_task", lambda *args, **_: sent.append(args))
     knocking.answer_knock()
     return sent
 
