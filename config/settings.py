@@ -293,6 +293,8 @@ PAYMENT_TTL = env.timedelta("PAYMENT_TTL", default=timedelta(hours=24))
 GATEWAY_CREDENTIALS = {
     name: value for name, value in os.environ.items() if name.startswith("GATEWAY_")
 }
+# Whether payments begin at gateways of the kind sandbox, where goods cost nothing.
+SANDBOX_GATEWAY = env.bool("SANDBOX_GATEWAY", default=DEBUG)
 # When a silent gateway is asked what became of a payment; later twice as late each time.
 PAYMENT_ASK_AFTER = env.timedelta(
     "PAYMENT_ASK_AFTER",

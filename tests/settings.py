@@ -11,3 +11,4 @@ WHITENOISE_AUTOREFRESH = True
 STORAGES["exports"] = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
 # Also when a developer's own environment says otherwise.
 WEBHOOK_PRIVATE_ADDRESSES = False
+SANDBOX_GATEWAY = True

@@ -17,6 +17,7 @@ from orders.models.payments import COINS
 
 READY, MISSING, NONE_NEEDED = "found", "missing", "none needed"
 UNPAYABLE = "It is active, but nothing can be paid through it before its credentials are set."
+BEGIN, OFF, NOT_HERE = "begin here", "switched off", "none: SANDBOX_GATEWAY is false"
 
 
 class GatewayForm(forms.ModelForm):
@@ -32,17 +33,17 @@ class PaymentGatewayAdmin(ModelAdmin):
     """Never deleted: payments name it. Its id and kind stay as they were when it was added."""
 
     form = GatewayForm
-    list_display = ("id", "name", "kind", "is_active", "credentials")
+    list_display = ("id", "name", "kind", "is_active", "new_payments", "credentials")
     ordering = ("pk",)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:
             return ("id", "name", "kind", "is_active")
         told = ("notices",) if obj.kind == PaymentGateway.Kind.STRIPE else ()
-        return ("id", "name", "kind", "is_active", "variables", *told)
+        return ("id", "name", "kind", "is_active", "new_payments", "variables", *told)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return ("id", "kind", "variables", "notices") if obj else ()
+        return ("id", "kind", "new_payments", "variables", "notices") if obj else ()
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return False
@@ -51,6 +52,15 @@ class PaymentGatewayAdmin(ModelAdmin):
         super().save_model(request, obj, form, change)
         if obj.is_active and self.credentials(obj) == MISSING:
             messages.warning(request, UNPAYABLE)
+
+    @display(
+        description="New payments",
+        label={BEGIN: "success", OFF: "info", NOT_HERE: "warning"},
+    )
+    def new_payments(self, gateway: PaymentGateway) -> str:
+        if gateway.is_offered:
+            return BEGIN
+        return NOT_HERE if gateway.is_active else OFF
 
     @display(
         description="Credentials",

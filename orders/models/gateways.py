@@ -1,3 +1,4 @@
+from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
 
@@ -30,6 +31,11 @@ class PaymentGateway(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_offered(self) -> bool:
+        """Whether new payments begin there: at a sandbox only where SANDBOX_GATEWAY says so."""
+        return self.is_active and (self.kind != self.Kind.SANDBOX or settings.SANDBOX_GATEWAY)
 
 
 class SandboxTransaction(models.Model):

@@ -74,7 +74,7 @@ class Paying:
 
     @property
     def is_offered(self) -> bool:
-        return self.gateway.is_active and self.gateway.kind != Kind.OFFLINE
+        return self.gateway.is_offered and self.gateway.kind != Kind.OFFLINE
 
     @property
     def given_back(self) -> str:

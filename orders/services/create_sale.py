@@ -68,8 +68,8 @@ def create_sale(*, player: Player, draft: SaleDraft, by: str, code: str | None =
         if (made.kind, made.player_id) != (Order.Kind.SALE, player.pk):
             raise OrderCodeTaken("The order id is in use")
         return made
-    gateway = PaymentGateway.objects.filter(pk=draft.gateway_id, is_active=True).first()
-    if gateway is None:
+    gateway = PaymentGateway.objects.filter(pk=draft.gateway_id).first()
+    if gateway is None or not gateway.is_offered:
         raise GatewayNotOffered(f"There is no payment gateway {draft.gateway_id}")
     offers = _offers(player, draft)
     currency = _currency(offers.values())

@@ -110,8 +110,8 @@ def ask_payable(order: Order, amount: Decimal) -> None:
 
 def ask_offered(order: Order) -> PaymentGateway:
     """The order's gateway; refused with GatewayNotOffered where no new payment begins there."""
-    gateway = PaymentGateway.objects.filter(pk=order.gateway_id, is_active=True).first()
-    if gateway is None:
+    gateway = PaymentGateway.objects.filter(pk=order.gateway_id).first()
+    if gateway is None or not gateway.is_offered:
         raise GatewayNotOffered(f"No new payment begins at {order.gateway_id}")
     return gateway
 

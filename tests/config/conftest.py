@@ -12,7 +12,10 @@ from config.local.place import CHECKOUT, Place
 from config.local.ports import is_free
 
 CODE = ["config", "players", "catalog", "inventory", "orders", "templates", "manage.py", "Procfile"]
-OURS = {"DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DEBUG", "PORT", "DJANGO_SETTINGS_MODULE"}
+OURS = {
+    *("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DEBUG", "PORT", "DJANGO_SETTINGS_MODULE"),
+    "SANDBOX_GATEWAY",
+}
 
 
 @dataclass(frozen=True)

@@ -38,10 +38,11 @@ def test_settings_refuse_an_unsafe_or_incomplete_environment(checkout, change, n
 def test_settings_are_those_of_production_by_default(checkout):
     asked = (
         "from config import settings as s; "
-        "print(s.DEBUG, s.SECURE_SSL_REDIRECT, s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE)"
+        "print(s.DEBUG, s.SECURE_SSL_REDIRECT, s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE, "
+        "s.SANDBOX_GATEWAY)"
     )
 
-    assert checkout.run("-c", asked, **COMPLETE) == (0, "False True True True\n", "")
+    assert checkout.run("-c", asked, **COMPLETE) == (0, "False True True True False\n", "")
 
 
 @pytest.mark.parametrize(

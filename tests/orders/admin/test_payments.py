@@ -3,6 +3,7 @@ from decimal import Decimal
 import pytest
 from django.test import Client
 
+from orders.admin.gateways import BEGIN, NOT_HERE, OFF
 from orders.models import Order, Payment, PaymentGateway
 from orders.services.refund_order import refund_order
 from orders.services.settle_payments import settle_payment
@@ -150,6 +151,21 @@ def test_gateway_is_added_and_says_which_credentials_it_lacks(settings):
     listing = client.get(GATEWAYS).content.decode()
     assert "missing" in listing
     assert "very_secret" not in page + listing
+
+
+@pytest.mark.parametrize(
+    ("is_real", "is_active", "word"),
+    [(False, True, BEGIN), (False, False, OFF), (True, True, NOT_HERE), (True, False, OFF)],
+)
+def test_gateway_says_whether_new_payments_begin_there(settings, is_real, is_active, word):
+    settings.SANDBOX_GATEWAY = not is_real
+    PaymentGateway.objects.filter(pk="sandbox").update(is_active=is_active)
+
+    for page in (GATEWAYS, f"{GATEWAYS}sandbox/change/"):
+        shown = staff("view").get(page).content.decode()
+        assert [each in shown for each in (BEGIN, OFF, NOT_HERE)] == [
+            each == word for each in (BEGIN, OFF, NOT_HERE)
+        ]
 
 
 def test_id_and_kind_of_a_gateway_stay():

@@ -144,6 +144,16 @@ def test_page_says_where_the_order_stands(state):
     assert order.code in text
 
 
+def test_sandbox_is_not_offered_where_goods_are_real(settings):
+    order = sold()
+    settings.SANDBOX_GATEWAY = False
+
+    choose(order, "pay")
+
+    assert heading_of(look(order)) == "You cannot pay at the moment"
+    assert money_of(order) == ("pending_payment", "pending", 0, [])
+
+
 def test_page_shows_items_and_amounts():
     product = ProductFactory(name="<script>Lantern</script>")
     order = a_sale(OfferFactory(product=product, base_price=Decimal("1234.50")), quantity=2)

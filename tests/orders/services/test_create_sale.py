@@ -242,9 +242,10 @@ def test_offer_of_another_establishment_or_of_none_is_not_sold():
     assert create_sale(player=customer, draft=draft_of(own), by=BY).total == own.base_price
 
 
-@pytest.mark.parametrize("gateway", ["stripe_9", "asleep"])
-def test_gateway_that_takes_no_payments_is_refused(gateway):
-    PaymentGateway.objects.create(id="asleep", name="Asleep", kind="sandbox", is_active=False)
+@pytest.mark.parametrize("gateway", ["stripe_9", "asleep", "sandbox"])
+def test_gateway_that_takes_no_payments_is_refused(gateway, settings):
+    settings.SANDBOX_GATEWAY = False
+    PaymentGateway.objects.create(id="asleep", name="Asleep", kind="offline", is_active=False)
     customer, offer = a_customer(), OfferFactory()
     before = everything()
 

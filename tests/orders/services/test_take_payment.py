@@ -228,6 +228,22 @@ def test_what_cannot_be_paid_is_refused(make, values, refusal):
     assert (everything(), books(order)) == (before, asked)
 
 
+def test_sandbox_begins_nothing_where_goods_are_real_and_ends_what_has_begun(settings):
+    new, begun = a_sale(), a_paid_sale(token="tok_timeout")
+    settings.SANDBOX_GATEWAY = False
+    before = everything()
+
+    with pytest.raises(GatewayNotOffered):
+        pay(new)
+
+    assert (everything(), books(new)) == (before, [])
+    settle_all(begun)
+    assert money(begun) == ("processing", "completed", PRICE, 0)
+    refund(begun, PRICE)
+    settle_all(begun)
+    assert books(begun) == [("charge", "paid", PRICE), ("refund", "paid", PRICE)]
+
+
 def test_gateway_that_cannot_be_used_took_nothing(monkeypatch):
     def refuse(*_args):
         raise GatewayMisconfigured("GATEWAY_SANDBOX_SECRET_KEY is not set")
