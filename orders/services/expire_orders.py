@@ -45,9 +45,7 @@ def expire_orders(limit: int) -> int:
     for order in _overdue(at):
         if released == limit:
             break
-        if order.is_sale and not _is_unpaid_for_good(order, may_ask=time.monotonic() < end):
-            continue
-        released += _release(order, at)
+        released += _release(order, at, may_ask=time.monotonic() < end)
     return released
 
 
@@ -62,27 +60,11 @@ def _overdue(at: datetime) -> Iterator[Order]:
         page = list(overdue.filter(after)[:PAGE])
 
 
-def _is_unpaid_for_good(order: Order, *, may_ask: bool) -> bool:
-    """Whether nothing can be taken for it any more; else that is seen to, for a later time."""
-    charge = order.payments.open_charge().first()
-    if charge is None:
-        return True
-    if not may_ask or charge.intent == Payment.Intent.VOID:
-        return False
-    try:
-        give_up_payment(order, by=SYSTEM)
-    except (PaymentInFlight, PlayerBusy) as refusal:
-        log.info("order_not_released_yet", order=str(order), code=refusal.code)
-        return False
-    except Exception:
-        log.exception("order_not_released", order=str(order))
-        return False
-    return True
-
-
-def _release(order: Order, at: datetime) -> bool:
+def _release(order: Order, at: datetime, *, may_ask: bool) -> bool:
     """Whether it was cancelled here: it may have been captured, paid or cancelled meanwhile."""
     try:
+        if order.is_sale and not _is_unpaid_for_good(order, may_ask=may_ask):
+            return False
         with attempt(order, "Release what ran out", by=SYSTEM):
             # Nothing changes the order while its player is held.
             take_player(order.player_id)
@@ -95,6 +77,21 @@ def _release(order: Order, at: datetime) -> bool:
         return False
     except Exception:
         log.exception("order_not_released", order=str(order))
+        return False
+    return True
+
+
+def _is_unpaid_for_good(order: Order, *, may_ask: bool) -> bool:
+    """Whether nothing can be taken for it any more; else that is seen to, for a later time."""
+    charge = order.payments.open_charge().first()
+    if charge is None:
+        return True
+    if not may_ask or charge.intent == Payment.Intent.VOID:
+        return False
+    try:
+        give_up_payment(order, by=SYSTEM)
+    except (PaymentInFlight, PlayerBusy) as refusal:
+        log.info("order_not_released_yet", order=str(order), code=refusal.code)
         return False
     return True
 
