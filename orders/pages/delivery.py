@@ -20,7 +20,7 @@ from orders.errors import DeliveryIncomplete, OrderMoved, WrongState
 from orders.models import Order
 from orders.pages.delivery_form import DeliveryForm
 from orders.pages.delivery_status import Status, status_of, steps_of
-from orders.pages.private import NOBODYS_TOKEN, is_token, private, was_just_now
+from orders.pages.private import find_order, private, was_just_now
 from orders.services.confirm_delivery import confirm_delivery, fingerprint, why_not_confirmed
 from orders.services.write_mail import address_of
 from players.errors import PlayerBusy
@@ -43,20 +43,13 @@ NOBODYS = UUID(int=0)
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 def delivery_page(request: HttpRequest) -> HttpResponse:
-    order = _find(request)
+    named = as_uuid(request.GET.get("transactionId", "")) or NOBODYS
+    order = find_order(request, SHOWN, kept_at="delivery.track_token", transaction_id=named)
     if order is None:
         return render(request, "delivery/unknown.html", status=404)
     if request.method == "POST":
         return _confirm(request, order)
     return _show(request, order, DeliveryForm(order))
-
-
-def _find(request: HttpRequest) -> Order | None:
-    """The order, if the token is its own; unknown ones cost the same look-up and comparison."""
-    transaction_id = as_uuid(request.GET.get("transactionId", "")) or NOBODYS
-    order = SHOWN.filter(transaction_id=transaction_id).first()
-    expected = order.delivery.track_token if order else NOBODYS_TOKEN
-    return order if is_token(request.GET.get("token", ""), expected) else None
 
 
 def _confirm(request: HttpRequest, order: Order) -> HttpResponse:

@@ -21,7 +21,7 @@ from config.errors import Refusal
 from orders.errors import GatewayNotOffered, PaymentInFlight, PaymentRefused
 from orders.models import Order, OrderLine, PaymentGateway
 from orders.pages.payment_status import Paying, status_of, steps_of
-from orders.pages.private import NOBODYS_TOKEN, is_token, private
+from orders.pages.private import find_order, private
 from orders.services.begin_checkout import begin_checkout
 from orders.services.settle_payments import settle_payment
 from orders.services.shown_amounts import shown_money
@@ -56,21 +56,14 @@ class Item:
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 def payment_page(request: HttpRequest) -> HttpResponse:
-    order = _find(request)
+    code = request.GET.get("orderId", "")
+    is_code = code.isascii() and code.isprintable() and len(code) <= CODE_LENGTH
+    order = find_order(request, SHOWN, kept_at="payment_token", code=code if is_code else "")
     if order is None:
         return render(request, "payment/unknown.html", status=404)
     if request.method == "POST":
         return _pay(request, order)
     return _show(request, _ask_again(request, order))
-
-
-def _find(request: HttpRequest) -> Order | None:
-    """The order, if the token is its own; unknown ones cost the same look-up and comparison."""
-    code = request.GET.get("orderId", "")
-    is_code = code.isascii() and code.isprintable() and len(code) <= CODE_LENGTH
-    order = SHOWN.filter(code=code if is_code else "").first()
-    expected = order.payment_token if order else NOBODYS_TOKEN
-    return order if is_token(request.GET.get("token", ""), expected) else None
 
 
 def _ask_again(request: HttpRequest, order: Order) -> Order:
