@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from inventory.models import PlayerOrder
 from orders.models import Mail, Order, OrderLine, Payment, WebhookDelivery
+from orders.vocabulary import PaymentStatus
 
 # A scheduled job gives up what ran out, within a minute or so.
 OVERDUE = timedelta(minutes=10)
@@ -50,7 +51,13 @@ def delayed(orders: Orders) -> Orders:
 
 def undelivered(orders: Orders) -> Orders:
     late = timezone.now() - UNDELIVERED
-    return orders.filter(status=Order.Status.PROCESSING, updated_at__lt=late)
+    waiting = orders.filter(status=Order.Status.PROCESSING, updated_at__lt=late)
+    return waiting.exclude(payment_status=PaymentStatus.REFUNDED)
+
+
+def paid_back(orders: Orders) -> Orders:
+    """Goods may still go out for nothing (DOMAIN 3.9), so only people know how they end."""
+    return orders.filter(status=Order.Status.PROCESSING, payment_status=PaymentStatus.REFUNDED)
 
 
 def in_flight(orders: Orders) -> Orders:
@@ -90,6 +97,7 @@ STUCK = (
     Stuck("unsent", "Not sent for two days", "address known, no tracking number", unsent),
     Stuck("delayed", "Delayed", "until a tracking number or an end comes", delayed),
     Stuck("undelivered", "Paid, not delivered for two days", "complete or cancel it", undelivered),
+    Stuck("paid_back", "Paid back, not ended", "cancel it, or give the goods away", paid_back),
     Stuck(
         "in_flight",
         "Payment in flight for 15 minutes",

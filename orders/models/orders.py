@@ -324,6 +324,11 @@ class Order(models.Model):
                 condition=~Q(payment_status=""),
             ),
             models.Index(
+                fields=["-id"],
+                name="sale_paid_back_not_ended",
+                condition=Q(status="processing", payment_status="refunded"),
+            ),
+            models.Index(
                 fields=["updated_at"],
                 name="order_open_by_last_change",
                 condition=Q(

@@ -108,7 +108,8 @@ def what_refunding_does(
     said = share_of(order, amount)
     if left := order.refundable - amount:
         said += f"; {shown_paid(order, left)} can be refunded later"
-    lines = [f"{said}.", *_what_stays(order, line), *_who_is_told(order, amount, notify=notify)]
+    lines = [f"{said}.", *_what_stays(order, amount, line)]
+    lines += _who_is_told(order, amount, notify=notify)
     return Effect(lines, seen=_seen(order, amount, line))
 
 
@@ -119,9 +120,11 @@ def refundable_of(order: Order, line: OrderLine) -> Decimal:
     return min(order.refundable, line.amount - (given or 0))
 
 
-def _what_stays(order: Order, line: OrderLine | None) -> Iterator[str]:
+def _what_stays(order: Order, amount: Decimal, line: OrderLine | None) -> Iterator[str]:
     if line is not None:
         yield f"It is for {line}."
+    if order.status == Order.Status.PROCESSING and amount == order.refundable:
+        yield "The order stays processing: cancel it, unless the goods are to be given away."
     if order.status == Order.Status.COMPLETED:
         yield f"The goods stay with the {'buyer' if order.is_sale else 'player'}."
 

@@ -73,6 +73,15 @@ def undelivered():
     return order
 
 
+def paid_back():
+    """Also long after: it is not delivered, but nobody has paid for it."""
+    order = a_paid_sale()
+    refund(order, order.total)
+    settle_all(order)
+    Order.objects.filter(pk=order.pk).update(updated_at=timezone.now() - timedelta(days=3))
+    return order
+
+
 def in_flight():
     order = a_paid_sale(token="tok_timeout")
     Payment.objects.filter(order=order).update(created_at=timezone.now() - timedelta(hours=1))
@@ -91,6 +100,7 @@ WAYS = {
     "unsent": unsent,
     "delayed": states.delayed,
     "undelivered": undelivered,
+    "paid_back": paid_back,
     "in_flight": in_flight,
     "refund_failed": not_refunded,
     "loot": without_loot,
@@ -120,9 +130,14 @@ def test_order_that_is_stuck_is_counted_and_listed(way):
 
 
 @pytest.mark.parametrize(
-    ("way", "index"), [("untold", "webhook_given_up"), ("unmailed", "mail_given_up")]
+    ("way", "index"),
+    [
+        ("untold", "webhook_given_up"),
+        ("unmailed", "mail_given_up"),
+        ("paid_back", "sale_paid_back_not_ended"),
+    ],
 )
-def test_what_was_given_up_is_found_by_an_index_of_it(way, index):
+def test_what_needs_people_is_found_by_an_index_of_it(way, index):
     with connection.cursor() as cursor:
         # The tables of the test are so small that any index costs more than none.
         cursor.execute("SET LOCAL enable_seqscan = off")

@@ -270,6 +270,24 @@ def test_what_refunding_does_is_told_before():
         refund(order, 30, seen=part.seen)
 
 
+def test_staff_are_told_that_a_sale_that_is_paid_back_goes_on():
+    order = a_paid_sale()
+
+    part = what_refunding_does(order, Decimal(30))
+    everything_back = what_refunding_does(order, PRICE)
+
+    goes_on = "The order stays processing: cancel it, unless the goods are to be given away."
+    assert goes_on not in part.lines
+    assert everything_back.lines == [
+        "All 99.99 USD that was paid goes back to the buyer through Sandbox.",
+        goes_on,
+        "When it has gone, the buyer is told by mail, the establishment by webhook.",
+    ]
+    refund(order, PRICE)
+    settle_all(order)
+    assert money(order) == ("processing", "refunded", PRICE, PRICE)
+
+
 @pytest.mark.parametrize(
     ("coins", "amount", "given"),
     [(Coins.ALL, None, PRICE), (Coins.PART, Decimal(20), 20), (Coins.NONE, None, 0)],
