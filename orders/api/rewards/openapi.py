@@ -6,49 +6,23 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
-from rest_framework.serializers import ListSerializer
 
 from orders.api.authentication import Kind
-from orders.api.rewards.endpoints import Endpoint
+from orders.api.openapi import EndpointSchema
 from orders.api.rewards.errors import TransactionNotFound
 from orders.api.rewards.serializers.answers import Failure, Message
 
 KEY_BASIC, KEY, TOKEN = "RewardsKeyBasic", "RewardsKey", "RewardsPlayerToken"
-IDEMPOTENCY_KEY = OpenApiParameter(
-    "Idempotency-Key",
-    str,
-    OpenApiParameter.HEADER,
-    description="1 to 255 printable ASCII characters. The same call under the same key is done "
-    "once, and answered alike for a day.",
-)
 FIELD_ERRORS = {
     "type": "object",
     "additionalProperties": {"type": "array", "items": {"type": "string"}},
 }
 
 
-class RewardsSchema(AutoSchema):
-    @property
-    def endpoint(self) -> Endpoint:
-        view: Any = self.view
-        endpoint: Endpoint = view.endpoint
-        return endpoint
-
+class RewardsSchema(EndpointSchema):
     def get_operation_id(self) -> str:
         words = self.path.translate(str.maketrans("/", "_", "{}")).removeprefix("_")
         return f"{self.method.lower()}_{words}"
-
-    def get_summary(self) -> str:
-        return self.endpoint.title
-
-    def get_tags(self) -> list[str]:
-        return [self.endpoint.tag]
-
-    def _is_list_view(self, _serializer: Any = None) -> bool:
-        return isinstance(self.endpoint.answer, ListSerializer)
-
-    def get_request_serializer(self) -> Any:
-        return self.endpoint.request
 
     def get_response_serializers(self) -> Any:
         endpoint = self.endpoint
@@ -69,13 +43,12 @@ class RewardsSchema(AutoSchema):
         answers[500] = OpenApiResponse(Failure, "A fault of ours.")
         return answers
 
-    def get_override_parameters(self) -> list[Any]:
-        ids = [
+    def ids(self) -> list[OpenApiParameter]:
+        return [
             OpenApiParameter(name, OpenApiTypes.UUID, OpenApiParameter.PATH, required=True)
             for name in ("playerId", "transactionId")
             if f"{{{name}}}" in self.path
         ]
-        return [*ids, *([IDEMPOTENCY_KEY] if self.endpoint.changes else self.endpoint.parameters)]
 
 
 class KeyOrTokenScheme(OpenApiAuthenticationExtension):

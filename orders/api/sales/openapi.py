@@ -2,14 +2,11 @@
 
 from typing import Any
 
-from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
-from rest_framework.serializers import ListSerializer
 
 from orders.api.authentication import Kind
-from orders.api.rewards.openapi import IDEMPOTENCY_KEY
-from orders.api.sales.endpoints import Endpoint
+from orders.api.openapi import EndpointSchema
 from orders.api.sales.serializers.answers import SalesRefusal
 
 REFUSALS = {
@@ -23,32 +20,14 @@ REFUSALS = {
 }
 
 
-class SalesSchema(AutoSchema):
-    @property
-    def endpoint(self) -> Endpoint:
-        view: Any = self.view
-        endpoint: Endpoint = view.endpoint
-        return endpoint
-
+class SalesSchema(EndpointSchema):
     def get_operation_id(self) -> str:
         words = self.path.translate(str.maketrans("/-", "__", "{}")).removeprefix("/api")
         return f"{self.method.lower()}{words}"
 
-    def get_summary(self) -> str:
-        return self.endpoint.title
-
-    def get_tags(self) -> list[str]:
-        return [self.endpoint.tag]
-
     def get_auth(self) -> list[dict[str, Any]]:
         ways = super().get_auth()
         return [{}, *ways] if Kind.ANYBODY in self.endpoint.callers else ways
-
-    def _is_list_view(self, _serializer: Any = None) -> bool:
-        return isinstance(self.endpoint.answer, ListSerializer)
-
-    def get_request_serializer(self) -> Any:
-        return self.endpoint.request
 
     def get_response_serializers(self) -> Any:
         endpoint = self.endpoint
@@ -64,7 +43,5 @@ class SalesSchema(AutoSchema):
             },
         }
 
-    def get_override_parameters(self) -> list[Any]:
-        named = [OpenApiParameter("id", str, OpenApiParameter.PATH)] if "{id}" in self.path else []
-        asked = [IDEMPOTENCY_KEY] if self.endpoint.changes else self.endpoint.parameters
-        return [*named, *asked]
+    def ids(self) -> list[OpenApiParameter]:
+        return [OpenApiParameter("id", str, OpenApiParameter.PATH)] if "{id}" in self.path else []
