@@ -3,6 +3,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from django.db import connection, transaction
 from django.utils import timezone
 
 from orders.errors import ExportInvalid, ExportStatusUnknown, ExportsWaiting
@@ -13,6 +14,8 @@ from players.models import User
 
 ENDED = (Order.Status.COMPLETED, Order.Status.CANCELLED, Order.Status.REFUNDED)
 STATUSES = (PENDING, *Order.UNENDED, *ENDED)
+# Until the commit nobody else counts what this one has waiting.
+LOCK_REQUESTS = "SELECT pg_advisory_xact_lock(hashtext('exports'), hashtext(%s))"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +27,7 @@ class ExportFilters:
     end: date | None = None
 
 
+@transaction.atomic
 def request_export(  # noqa: PLR0913 - what, for whom, by whom
     *,
     establishment_id: UUID | None,
@@ -39,13 +43,15 @@ def request_export(  # noqa: PLR0913 - what, for whom, by whom
 
     No columns: those of DOMAIN 3.8. Asked for again under the same id it is the one that there is.
     Refused with ExportInvalid or ExportStatusUnknown, and with ExportsWaiting where `most_waiting`
-    of the same `by` wait (nothing is locked: of requests that come together it may be a few more).
+    of the same `by` wait: requests of one `by` that have such a limit come one after another.
     """
     export = draft_export(
         establishment_id=establishment_id, file_format=file_format, filters=filters, columns=columns
     )
     export.by, export.owner = by, owner
     export.due_at = export.requested_at
+    if most_waiting is not None:
+        _lock_requests(by)
     stored = Export.objects.filter(pk=export_id).first() if export_id else None
     if stored:
         return stored
@@ -62,6 +68,11 @@ def request_export(  # noqa: PLR0913 - what, for whom, by whom
         if not field.primary_key
     }
     return Export.objects.get_or_create(pk=export_id, defaults=fields)[0]
+
+
+def _lock_requests(by: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK_REQUESTS, [by])
 
 
 def draft_export(

@@ -1,16 +1,22 @@
-"""Two workers on one export: each part is stored once, the file has each order once."""
+"""Two workers on one export: each part is stored once, the file has each order once.
+
+Two requests of one key: no more exports wait than may.
+"""
 
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
+from orders.errors import ExportsWaiting
 from orders.models import Export, ExportPart
+from orders.services import request_export as requesting
 from orders.services import run_exports as running
+from orders.services.request_export import ExportFilters, request_export
 from orders.services.run_exports import run_exports
 from tests.orders.exporting import an_export, bytes_of, made, rows_of
 from tests.orders.selling import a_customer, a_sale
-from tests.threads import PATIENCE, Gate, threads, wait_until
+from tests.threads import PATIENCE, Gate, blocked, threads, wait_until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("export_files")]
 WORKERS = 4
@@ -105,3 +111,54 @@ def test_without_the_count_of_takers_it_would_store_a_part_again(slow_worker, mo
 
     # The last fence: no two parts of one number.
     assert "one_export_part_per_number" in Export.objects.get().error
+
+
+# --- Requests of one key -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def counted(monkeypatch):
+    """A gate between counting the exports that wait and queueing one more."""
+    gate = Gate()
+    save = Export.save
+
+    def stop_and_save(export, **values):
+        gate.stop(export.by)
+        save(export, **values)
+
+    monkeypatch.setattr(Export, "save", stop_and_save)
+    yield gate
+    gate.open()
+
+
+def two_of_one_key(gate, *, until):
+    """How many exports two requests of one key have queued, and how the others were refused."""
+
+    def ask():
+        request_export(
+            establishment_id=None,
+            file_format="csv",
+            filters=ExportFilters(),
+            by="key:1",
+            most_waiting=1,
+        )
+
+    with threads(2) as start:
+        asked = [start(ask) for _ in range(2)]
+        wait_until(until)
+        gate.open()
+        refused = [type(error) for each in asked if (error := each.exception(timeout=PATIENCE))]
+    return Export.objects.count(), refused
+
+
+def test_no_more_exports_of_a_key_wait_than_may(counted):
+    def first_came_and_second_waits():
+        return len(counted.came) == 1 and blocked() == 1
+
+    assert two_of_one_key(counted, until=first_came_and_second_waits) == (1, [ExportsWaiting])
+
+
+def test_without_the_lock_of_its_requests_there_would_be_one_too_many(counted, without):
+    without(requesting, "LOCK_REQUESTS", "pg_advisory_xact_lock")
+
+    assert two_of_one_key(counted, until=lambda: len(counted.came) == 2) == (2, [])
