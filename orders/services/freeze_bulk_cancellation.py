@@ -26,11 +26,11 @@ def freeze_bulk_cancellation(
     Nothing of them is locked or changed. Asked twice with one operation id, it is settled once.
     Refused with TooManyOrders beyond MOST of them.
     """
-    if made := BulkCancellation.objects.filter(operation_id=operation_id, owner=owner).first():
-        return made
-    bulk = BulkCancellation.objects.create(
-        operation_id=operation_id, owner=owner, query=query[:1_000], size=0
+    bulk, is_new = BulkCancellation.objects.get_or_create(
+        operation_id=operation_id, owner=owner, defaults={"query": query[:1_000], "size": 0}
     )
+    if not is_new:
+        return bulk
     matching, params = orders.order_by("-pk").values("id")[: MOST + 1].query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute(ADD_ROWS.format(matching=matching), [bulk.pk, *params])

@@ -68,10 +68,15 @@ def _take() -> BulkCancellation | None:
 
 
 def _lease(bulk: BulkCancellation, now: datetime) -> bool:
-    """Hold it for a while longer, while there is something to do for it."""
-    bulk.leased_until = now + LEASE
-    at_work = BulkCancellation.objects.filter(pk=bulk.pk, state=bulk.state)
-    return bool(at_work.update(leased_until=bulk.leased_until))
+    """Hold it for a while longer, while it is ours and there is something to do for it."""
+    until = now + LEASE
+    held = BulkCancellation.objects.filter(
+        pk=bulk.pk, state=bulk.state, leased_until=bulk.leased_until
+    )
+    if not held.update(leased_until=until):
+        return False
+    bulk.leased_until = until
+    return True
 
 
 def _look(bulk: BulkCancellation) -> None:
@@ -112,14 +117,21 @@ def _cancel_some(bulk: BulkCancellation, patience: Patience) -> None:
         if time.monotonic() >= patience.until or not _lease(bulk, timezone.now()):
             return  # another goes on, or it was stopped
         refusal = _cancel(bulk, row, orders[row.order_id], how, patience)
-        row.state = RowState.REFUSED if refusal else RowState.CANCELLED
-        row.said = refusal or row.said
-        row.save(update_fields=["state", "said"])
+        _say(row, refusal)
     with transaction.atomic():
         now = BulkCancellation.objects.select_for_update().get(pk=bulk.pk)
         if now.state == State.RUNNING and not now.rows.filter(state=RowState.ABLE).exists():
             now.finish(at=timezone.now())
             now.save(update_fields=["state", "ended_at"])
+
+
+def _say(row: BulkCancellationRow, refusal: str) -> None:
+    """Say what became of it. Two may, if one was silent for long: what is cancelled stays so."""
+    rows = BulkCancellationRow.objects.filter(pk=row.pk)
+    if refusal:
+        rows.filter(state=RowState.ABLE).update(state=RowState.REFUSED, said=refusal)
+    else:
+        rows.update(state=RowState.CANCELLED, said=row.said)
 
 
 def _cancel(
