@@ -327,9 +327,7 @@ def test_without_the_lock_a_second_confirmation_begins_anew_what_is_done(bulk, m
 
     monkeypatch.setattr(steering, "_locked", unlocked)
     with threads(2) as start:
-        first, second = [
-            start(confirm_bulk_cancellation, bulk, looks=bulk.looks) for _ in range(2)
-        ]
+        first, second = [start(confirm_bulk_cancellation, bulk, looks=bulk.looks) for _ in range(2)]
         wait_until(lambda: gate.came == ["shown"] * 2)
         gate.open(1)
         wait_until(lambda: first.done() or second.done())
