@@ -8,8 +8,9 @@ from orders.models.gateways import PaymentGateway, SandboxTransaction
 from orders.models.lines import OrderLine
 from orders.models.mail import Mail
 from orders.models.metrics import SaleChange, SaleTotal
-from orders.models.orders import Order, ReferenceSequence
+from orders.models.orders import Order
 from orders.models.payments import Payment
+from orders.models.references import ReferenceSequence
 from orders.models.reports import ReportRun, ReportSchedule
 from orders.models.saved_views import SavedView
 from orders.models.webhooks import (
