@@ -2,7 +2,7 @@ from django.contrib import admin
 from django.db.models import Q
 from django.http import HttpRequest
 
-from catalog.admin.base import CatalogueAdmin, CatalogueForm
+from catalog.admin.catalogue import CatalogueAdmin, CatalogueForm
 from catalog.admin.lines import BucketRulesField
 from catalog.models import InventoryBucketUseRuleSet
 from config.admin import Panel, page_of

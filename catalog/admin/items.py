@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from catalog.admin.base import CatalogueAdmin
+from catalog.admin.catalogue import CatalogueAdmin
 from catalog.admin.loot import LOOT_HEADERS, loot_rows
 from catalog.admin.words import doubts_shown
 from catalog.models import Item, Loot

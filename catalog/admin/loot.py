@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.admin import TabularInline
 
-from catalog.admin.base import CatalogueAdmin, OfVendor
+from catalog.admin.catalogue import CatalogueAdmin, OfVendor
 from catalog.admin.doubts import Doubts
 from catalog.admin.words import doubts_shown, price_in_words, quantity_of
 from catalog.models import Item, Loot, Vendor

@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from catalog.admin.base import CatalogueAdmin, CatalogueChangeList, CatalogueForm
+from catalog.admin.catalogue import CatalogueAdmin, CatalogueChangeList, CatalogueForm
 from catalog.admin.lines import BreakpointsField
 from catalog.admin.loot import LOOT_HEADERS, loot_rows
 from catalog.admin.words import doubts_shown, price_in_words

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.safestring import SafeString
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from catalog.admin.base import CatalogueAdmin, CatalogueForm
+from catalog.admin.catalogue import CatalogueAdmin, CatalogueForm
 from catalog.admin.words import doubts_shown
 from catalog.models import Bucket, Promotion
 from catalog.snapshot import promotion_code

@@ -1,7 +1,7 @@
 from django.contrib import admin
 from django.db.models import Q
 
-from catalog.admin.base import CatalogueAdmin
+from catalog.admin.catalogue import CatalogueAdmin
 from catalog.models import PlatformSku
 
 

@@ -1,7 +1,7 @@
 from django.contrib import admin
 from django.http import HttpRequest
 
-from catalog.admin.base import CatalogueAdmin
+from catalog.admin.catalogue import CatalogueAdmin
 from catalog.admin.loot import LOOT_HEADERS, loot_rows
 from catalog.models import Loot, TimeFrame
 from config.admin import Panel

@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
-from catalog.admin.base import CatalogueAdmin
+from catalog.admin.catalogue import CatalogueAdmin
 from catalog.admin.loot import LOOT_HEADERS, LootInline, loot_rows
 from catalog.admin.words import doubts_shown
 from catalog.models import Item, Loot, Vendor

@@ -1,7 +1,7 @@
 from django.contrib import admin
 from django.http import HttpRequest
 
-from catalog.admin.base import CatalogueAdmin
+from catalog.admin.catalogue import CatalogueAdmin
 from catalog.models import XpTable
 from config.admin import Panel, page_of
 

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.db.models import OuterRef, Q, Subquery
 from django.http import HttpRequest
 
-from catalog.admin.base import CatalogueChangeList
+from catalog.admin.catalogue import CatalogueChangeList
 from catalog.admin.promotions import PromotionAdmin
 from catalog.models import Promotion
 from catalog.snapshot import promotion_code
