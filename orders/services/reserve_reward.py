@@ -3,13 +3,14 @@ from decimal import Decimal
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from catalog.errors import StockShort
 from catalog.models import Product, StockMovement
 from catalog.services.lock_products import lock_products
 from catalog.services.move_stock import move_stock
+from inventory.services.database import ask
 from orders.errors import (
     DenominationNotOffered,
     NotEnoughCoins,
@@ -28,6 +29,13 @@ from players.errors import CoinsShort
 from players.models import Establishment, Player
 from players.services.lock_player import refusing_to_wait, take_player
 
+# The order is written last, in one statement: what belongs to it needs its id before.
+NEXT_ID = """
+    SELECT nextval(pg_get_serial_sequence('orders_order', 'id')), EXISTS (
+        SELECT FROM orders_order
+        WHERE player_id = %(player)s AND product_id = %(product)s AND status = 'reserved'
+    )
+"""
 NEXT_REFERENCE = """
     INSERT INTO orders_referencesequence AS sequence (supplier_id, last) VALUES (%s, 1)
     ON CONFLICT (supplier_id) DO UPDATE SET last = sequence.last + 1
@@ -71,10 +79,12 @@ def reserve_reward(
         return made
     product = _offered(reservation)
     value = _value(product, reservation)
-    if Order.objects.filter(player=player, product=product, status="reserved").exists():
+    [(order_id, is_reserved)] = ask(NEXT_ID, {"player": player.pk, "product": product.pk})
+    if is_reserved:
         raise ReservationExists("Reservation already exists for this player and product")
     now = timezone.now()
-    order = Order.objects.create(
+    order = Order(
+        id=order_id,
         transaction_id=transaction_id or uuid4(),
         kind=Order.Kind.REWARD,
         establishment=reservation.establishment,
@@ -110,7 +120,7 @@ def reserve_reward(
     )
     announce_order(order, Announced.CREATED)
     order.reference = _next_reference(product)
-    order.save()
+    order.save(force_insert=True)
     return order
 
 
@@ -137,7 +147,5 @@ def _value(product: Product, reservation: Reservation) -> Decimal:
 
 def _next_reference(product: Product) -> str:
     """Asked last: the supplier's sequence stays locked until the transaction ends."""
-    with connection.cursor() as cursor:
-        cursor.execute(NEXT_REFERENCE, [product.supplier_id])
-        [number] = cursor.fetchone()
+    [(number,)] = ask(NEXT_REFERENCE, [product.supplier_id])
     return f"PROV-REF-{number:06}"

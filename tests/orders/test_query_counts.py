@@ -48,8 +48,8 @@ def test_reservation_asks_so_often(ask, player, django_assert_num_queries):
         "establishmentId": str(player.establishment_id),
     }
 
-    # Two are of the test's own transaction. Ten rows are written, and three changed.
-    with django_assert_num_queries(21):
+    # Two are of the test's own transaction. Ten rows are written, and two changed.
+    with django_assert_num_queries(20):
         ask(f"/orders/{player.uuid}/reservation", body)
 
 
