@@ -39,6 +39,14 @@ class PaymentStatus(TextChoices):
     VOIDED = "voided", "Voided"
 
 
+class Dispute(TextChoices):
+    """How it stands where the buyer's bank wants money back that a gateway has taken."""
+
+    OPEN = "open", "Open: the gateway waits for an answer, or for the bank"
+    WON = "won", "Won: the money stays"
+    LOST = "lost", "Lost: the bank has taken the money back"
+
+
 class Announced(TextChoices):
     """What establishments are told by webhook, and players by mail (DOMAIN 1.8)."""
 

@@ -23,7 +23,7 @@ from players.admin.staff import member
 
 ASK, RETRY = "orders.fulfil_order", "orders.refund_order"
 SETTLED = "The gateway has said what became of it."
-OF_CHARGES = ("intent", "token_end")
+OF_CHARGES = ("intent", "token_end", "dispute")
 LOOKS = {
     "Requested": "info",
     "Pending": "warning",

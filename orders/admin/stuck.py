@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from inventory.models import PlayerOrder
 from orders.models import Mail, Order, OrderLine, Payment, WebhookDelivery
-from orders.vocabulary import PaymentStatus
+from orders.vocabulary import Dispute, PaymentStatus
 
 # A scheduled job gives up what ran out, within a minute or so.
 OVERDUE = timedelta(minutes=10)
@@ -70,6 +70,11 @@ def not_refunded(orders: Orders) -> Orders:
     return orders.filter(pk__in=Payment.objects.failed_refunds().values("order_id"))
 
 
+def disputed(orders: Orders) -> Orders:
+    open_ones = Payment.objects.filter(dispute=Dispute.OPEN)
+    return orders.filter(pk__in=open_ones.values("order_id"))
+
+
 def without_loot(orders: Orders) -> Orders:
     waiting = PlayerOrder.objects.waiting().filter(created_time__lt=timezone.now() - LOOT_LATE)
     lines = OrderLine.objects.filter(player_order__in=waiting)
@@ -105,6 +110,7 @@ STUCK = (
         in_flight,
     ),
     Stuck("refund_failed", "Refund failed", "the buyer has not got the money", not_refunded),
+    Stuck("disputed", "Payment disputed", "answer the buyer's bank at the gateway", disputed),
     Stuck("loot", "Loot not given", "acquired, and the player's inventory waits", without_loot),
     Stuck("loot_failed", "Loot failed", "paid for, and it could not be given", without_all_loot),
     Stuck("untold", "Webhook given up", "the establishment was not told", untold),

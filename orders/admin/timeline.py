@@ -16,7 +16,7 @@ from config.admin import list_of
 from inventory.models import PlayerOrder
 from orders.models import Mail, Order, OrderEvent, OrderLine
 from orders.models.deliveries import RECIPIENT, shown_field
-from orders.services.move_payment import shown_coins
+from orders.services.shown_amounts import shown_coins
 from orders.vocabulary import PaymentStatus
 from players.admin.people import named
 from players.admin.personal_data import HIDDEN, may_see_personal_data
@@ -53,6 +53,7 @@ LOOKS = {
     KINDS.COMPLETION: "success",
     KINDS.REFUND_DONE: "success",
     KINDS.REFUND_FAILED: "danger",
+    KINDS.DISPUTE: "danger",
 }
 
 

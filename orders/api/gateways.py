@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 
 from orders.gateways.port import GatewayMisconfigured, GatewaySilent, NoticeRefused
 from orders.models import PaymentGateway
+from orders.services.take_dispute import take_dispute
 from orders.services.take_notice import take_notice
 from players.errors import PlayerBusy
 
@@ -17,7 +18,7 @@ log = structlog.get_logger(__name__)
 
 KEY = re.compile(r"[a-zA-Z0-9_]{1,64}")
 # By name: the extra that one needs may not be installed where it is not used.
-READERS = {PaymentGateway.Kind.STRIPE.value: "orders.gateways.stripe.payment_in_notice"}
+READERS = {PaymentGateway.Kind.STRIPE.value: "orders.gateways.stripe.read_notice"}
 
 
 @csrf_exempt
@@ -34,9 +35,10 @@ def gateway_notice(request: HttpRequest, gateway_id: str) -> HttpResponse:
         return HttpResponse(status=404)
     signature = request.headers.get("Stripe-Signature", "")
     try:
-        key = import_string(READERS[kind])(gateway_id, body=request.body, signature=signature)
-        if key and KEY.fullmatch(key):
-            take_notice(gateway_id, key)
+        notice = import_string(READERS[kind])(gateway_id, body=request.body, signature=signature)
+        if notice and KEY.fullmatch(notice.about):
+            take = take_dispute if notice.is_dispute else take_notice
+            take(gateway_id, notice.about)
     except NoticeRefused as refused:
         log.warning("notice_refused", gateway=gateway_id, why=str(refused))
         return HttpResponse(status=400)

@@ -11,6 +11,8 @@ from decimal import Decimal
 from enum import Enum, auto
 from typing import Protocol
 
+from orders.vocabulary import Dispute
+
 
 class State(Enum):
     """What became of a charge or a refund, as the gateway knows it."""
@@ -66,6 +68,14 @@ class Outcome:
     why: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What a notice is about: a payment, by its key; of a dispute the charge, by its reference."""
+
+    about: str
+    is_dispute: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkout:
     """A page of the gateway's own, on which the buyer pays."""
@@ -107,3 +117,10 @@ class ChecksOut(Gateway, Protocol):
 
         The buyer comes back to `back_to`, paid or not; after `ends_at` nothing can be paid there.
         """
+
+
+class HearsOfDisputes(Gateway, Protocol):
+    """A gateway that tells where the buyer's bank wants money back."""
+
+    def look_up_dispute(self, charge: Charge) -> Dispute | None:
+        """How that stands for the charge; none where nobody has wanted it back."""

@@ -18,6 +18,7 @@ from orders.gateways.port import (
     Checkout,
     GatewayMisconfigured,
     GatewaySilent,
+    Notice,
     NoticeRefused,
     Outcome,
     RefundOf,
@@ -25,12 +26,15 @@ from orders.gateways.port import (
 )
 from orders.gateways.stripe_answers import (
     DECLINED,
+    disputed_intent,
     minor_units,
+    of_disputes,
     of_intent,
     of_refund,
     of_session,
     payment_of,
 )
+from orders.vocabulary import Dispute
 
 API = "https://api.stripe.com"
 CONNECT_SECONDS, READ_SECONDS = 3, 10
@@ -152,6 +156,12 @@ class StripeGateway:
             made = self._refund_made(refund, self._intent_of(refund.charge))
         return of_refund(made) if made else Outcome(state=State.OPEN)
 
+    def look_up_dispute(self, charge: Charge) -> Dispute | None:
+        """Of a charge that was paid: its payment intent is known."""
+        with asking():
+            there = self._api.disputes.list({"payment_intent": charge.reference, "limit": 100})
+        return of_disputes(there.data)
+
     def begin_checkout(
         self, charge: Charge, *, title: str, back_to: str, ends_at: datetime
     ) -> Checkout:
@@ -260,8 +270,8 @@ def named(charge: Charge) -> dict[str, str]:
     return {"payment": charge.key, "order": charge.order_code}
 
 
-def payment_in_notice(gateway_id: str, *, body: bytes, signature: str) -> str | None:
-    """The code of the payment that a notice is about, if it is about one of ours.
+def read_notice(gateway_id: str, *, body: bytes, signature: str) -> Notice | None:
+    """What a notice is about, if it may be about a payment of ours.
 
     Refused with NoticeRefused unless the account's secret signed it in the last five minutes.
     """
@@ -269,6 +279,9 @@ def payment_in_notice(gateway_id: str, *, body: bytes, signature: str) -> str | 
         event = stripe.Webhook.construct_event(
             body, signature, credential(gateway_id, WEBHOOK_SECRET)
         )
-        return payment_of(event.data.object)
+        thing = event.data.object
+        if about := disputed_intent(thing):
+            return Notice(about, is_dispute=True)
+        return Notice(about) if (about := payment_of(thing)) else None
     except (stripe.SignatureVerificationError, ValueError, AttributeError) as error:
         raise NoticeRefused(str(error)) from None

@@ -1,11 +1,13 @@
 """What Stripe's objects say, in the words of the port, and amounts in those of Stripe."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
 import stripe
 
 from orders.gateways.port import GatewayMisconfigured, Outcome, State
+from orders.vocabulary import Dispute
 
 # Amounts are sent in the smallest unit of the currency. ISK and UGX have none, but are sent as if.
 WITHOUT_DECIMALS = frozenset(
@@ -18,6 +20,13 @@ INTENTS = {
     "requires_capture": State.AUTHORIZED,
     "canceled": State.GIVEN_UP,
 }
+# An inquiry that the bank has closed is as good as won.
+DISPUTES = {
+    "lost": Dispute.LOST,
+    "won": Dispute.WON,
+    "warning_closed": Dispute.WON,
+    "prevented": Dispute.WON,
+}
 REFUNDS = {"succeeded": State.PAID, "failed": State.DECLINED, "canceled": State.DECLINED}
 DECLINED = "The payment was declined."
 
@@ -26,6 +35,13 @@ def payment_of(thing: stripe.StripeObject) -> str | None:
     """The code of our payment that the thing was made for."""
     code = (thing.to_dict().get("metadata") or {}).get("payment")
     return code if isinstance(code, str) else None
+
+
+def disputed_intent(thing: stripe.StripeObject) -> str | None:
+    """The id of the payment intent that is disputed, if the thing is a dispute of one."""
+    told = thing.to_dict()
+    intent = told.get("payment_intent") if told.get("object") == "dispute" else None
+    return intent if isinstance(intent, str) else None
 
 
 def minor_units(amount: Decimal, currency: str) -> int:
@@ -62,3 +78,9 @@ def of_refund(refund: Any) -> Outcome:
     if state is State.DECLINED and not why:
         why = f"Stripe says: {refund.status}"
     return Outcome(state=state, reference=refund.id, why=why)
+
+
+def of_disputes(disputes: Iterable[Any]) -> Dispute | None:
+    """How it stands in all: one that is open before one that is lost."""
+    found = {DISPUTES.get(each.status, Dispute.OPEN) for each in disputes}
+    return next((each for each in (Dispute.OPEN, Dispute.LOST, Dispute.WON) if each in found), None)

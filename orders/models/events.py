@@ -34,6 +34,7 @@ class OrderEvent(models.Model):
         COMPLETION = "completion", "Completed"
         REFUND_DONE = "refund_done", "Refund done"
         REFUND_FAILED = "refund_failed", "Refund failed"
+        DISPUTE = "dispute", "Disputed"
         NOTE = "note", "Note"
         RESENT = "resent", "Sent again"
         REFUSED = "refused", "Refused"

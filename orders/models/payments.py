@@ -8,7 +8,7 @@ from django_fsm import FSMField, transition
 from catalog.models.products import CODE_ALPHABET
 from orders.models.lines import OrderLine
 from orders.models.orders import Order
-from orders.vocabulary import Reason
+from orders.vocabulary import Dispute, Reason
 from players.models import CoinEntry
 
 COINS = "coins"
@@ -136,6 +136,14 @@ class Payment(models.Model):
     is_told = models.BooleanField(
         default=True, db_default=True, help_text="Whether the buyer is told when a refund is done."
     )
+    dispute = models.CharField(
+        max_length=8,
+        choices=Dispute,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Of a charge: the buyer's bank wants, or wanted, the money back.",
+    )
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField(null=True, auto_now=True)
 
@@ -180,6 +188,9 @@ class Payment(models.Model):
                 fields=["-id"],
                 name="payment_refund_failed",
                 condition=Q(kind="refund", status="failed"),
+            ),
+            models.Index(
+                fields=["order"], name="payment_disputed", condition=Q(dispute=Dispute.OPEN)
             ),
         ]
 

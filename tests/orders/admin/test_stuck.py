@@ -95,6 +95,12 @@ def not_refunded():
     return order
 
 
+def disputed():
+    order = a_paid_sale()
+    Payment.objects.filter(order=order).update(dispute="open")
+    return order
+
+
 WAYS = {
     "overdue": overdue,
     "unsent": unsent,
@@ -103,6 +109,7 @@ WAYS = {
     "paid_back": paid_back,
     "in_flight": in_flight,
     "refund_failed": not_refunded,
+    "disputed": disputed,
     "loot": without_loot,
     "loot_failed": without_all_loot,
     "untold": untold,
@@ -135,6 +142,7 @@ def test_order_that_is_stuck_is_counted_and_listed(way):
         ("untold", "webhook_given_up"),
         ("unmailed", "mail_given_up"),
         ("paid_back", "sale_paid_back_not_ended"),
+        ("disputed", "payment_disputed"),
     ],
 )
 def test_what_needs_people_is_found_by_an_index_of_it(way, index):

@@ -4,6 +4,7 @@ from decimal import Decimal
 import pytest
 import stripe
 from django.test import Client
+from structlog.testing import capture_logs
 
 from orders.models import Order, Payment, PaymentGateway
 from orders.services.begin_checkout import begin_checkout
@@ -23,13 +24,13 @@ def order(stripe_books):
     return order
 
 
-def knock(payment_code, *, secret=SECRET, gateway="stripe_1", kind="checkout.session.completed"):
-    event = {
-        "id": "evt_1",
-        "object": "event",
-        "type": kind,
-        "data": {"object": {"object": "checkout.session", "metadata": {"payment": payment_code}}},
-    }
+def knock(payment_code, *, secret=SECRET, gateway="stripe_1"):
+    session = {"object": "checkout.session", "metadata": {"payment": payment_code}}
+    return tell("checkout.session.completed", session, secret=secret, gateway=gateway)
+
+
+def tell(kind, thing, *, secret=SECRET, gateway="stripe_1"):
+    event = {"id": "evt_1", "object": "event", "type": kind, "data": {"object": thing}}
     body = json.dumps(event)
     signature = stripe.WebhookSignature.generate_signature_header(body, secret)
     return Client(enforce_csrf_checks=True).post(
@@ -112,3 +113,82 @@ def test_without_its_secret_it_is_to_be_sent_again(order, settings):
 
 def test_only_posts_are_notices(order):
     assert Client().get("/payments/stripe_1/webhook").status_code == 405
+
+
+# --- Disputes -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def paid(order, stripe_books):
+    payment = order.payments.get()
+    stripe_books.buyer_pays(payment.reference)
+    knock(payment.code)
+    return Payment.objects.get()
+
+
+def told(order):
+    events = order.events.filter(kind="dispute").order_by("number")
+    return [(event.by, event.before, event.after) for event in events]
+
+
+def test_dispute_is_told_once_and_moves_no_money(order, paid, stripe_books):
+    dispute = stripe_books.bank_disputes(paid.reference)
+    before = Order.objects.values().get(), order.payments.count()
+
+    with capture_logs() as logs:
+        answers = [tell("charge.dispute.created", dispute) for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [204, 204]
+    assert told(order) == [("system", {"dispute": ""}, {"dispute": "open", "payment": paid.code})]
+    said = [each for each in logs if each["event"] == "payment_disputed"]
+    assert [(each["order"], each["payment"], each["dispute"]) for each in said] == [
+        (order.code, paid.code, "open")
+    ]
+    after = Order.objects.values().get(), order.payments.count()
+    assert after == (before[0] | {"last_event": before[0]["last_event"] + 1}, before[1])
+    assert Payment.objects.get().dispute == "open"
+
+
+@pytest.mark.parametrize("ends", ["won", "lost"])
+def test_end_of_a_dispute_is_told(order, paid, stripe_books, ends):
+    dispute = stripe_books.bank_disputes(paid.reference)
+    tell("charge.dispute.created", dispute)
+    dispute["status"] = ends
+
+    # What the notice says is not believed: it is asked for.
+    assert tell("charge.dispute.closed", dispute | {"status": "x"}).status_code == 204
+
+    assert told(order)[1:] == [
+        ("system", {"dispute": "open"}, {"dispute": ends, "payment": paid.code})
+    ]
+    assert Order.objects.get().status == "processing"
+
+
+def test_dispute_of_which_the_gateway_knows_nothing_is_none(order, paid):
+    thing = {"object": "dispute", "payment_intent": paid.reference}
+
+    assert tell("charge.dispute.created", thing).status_code == 204
+    assert (told(order), Payment.objects.get().dispute) == ([], "")
+
+
+@pytest.mark.parametrize("intent", ["pi_of_somebody_else", None, "\0", "x" * 5000])
+def test_dispute_of_nothing_of_ours_is_heard(order, paid, stripe_books, intent):
+    asked = len(stripe_books.asked)
+
+    thing = {"object": "dispute", "payment_intent": intent}
+
+    assert tell("charge.dispute.created", thing).status_code == 204
+    assert len(stripe_books.asked) == asked
+
+
+def test_dispute_is_to_be_told_again_where_the_gateway_is_silent(
+    order, paid, stripe_books, monkeypatch
+):
+    monkeypatch.setattr("orders.gateways.stripe.RETRIES", 0)
+    dispute = stripe_books.bank_disputes(paid.reference)
+    stripe_books.lose("disputes", 500)
+
+    assert tell("charge.dispute.created", dispute).status_code == 503
+    assert told(order) == []
+    assert tell("charge.dispute.created", dispute).status_code == 204
+    assert len(told(order)) == 1

@@ -42,6 +42,7 @@ class StripeDouble:
 
     def __init__(self):
         self.intents, self.sessions, self.refunds, self.methods = {}, {}, {}, {}
+        self.disputes = []
         self.answers = {}
         self.asked = []
         self.losses = {}
@@ -75,6 +76,17 @@ class StripeDouble:
     def refund_ends(self, refund_id, status, reason=None):
         self.refunds[refund_id].update(status=status, failure_reason=reason)
 
+    def bank_disputes(self, intent_id, status="needs_response"):
+        dispute = {
+            "id": new_id("du"),
+            "object": "dispute",
+            "payment_intent": intent_id,
+            "status": status,
+            "metadata": {},
+        }
+        self.disputes.append(dispute)
+        return dispute
+
     # --- What the API does -----------------------------------------------------------------
 
     def call(self, method, path, params):
@@ -98,6 +110,11 @@ class StripeDouble:
         intent = params["payment_intent"]
         rows = [each for each in self.refunds.values() if each["payment_intent"] == intent]
         return {"object": "list", "url": "/v1/refunds", "has_more": False, "data": rows}
+
+    def _list_disputes(self, params):
+        intent = params["payment_intent"]
+        rows = [each for each in self.disputes if each["payment_intent"] == intent]
+        return {"object": "list", "url": "/v1/disputes", "has_more": False, "data": rows}
 
     def _found(self, rows, key, what):
         if key not in rows:

@@ -14,13 +14,15 @@ from orders.gateways.port import (
     Charge,
     GatewayMisconfigured,
     GatewaySilent,
+    Notice,
     NoticeRefused,
     Outcome,
     RefundOf,
     State,
 )
-from orders.gateways.stripe import StripeGateway, payment_in_notice
+from orders.gateways.stripe import StripeGateway, read_notice
 from orders.gateways.stripe_answers import minor_units
+from orders.vocabulary import Dispute
 from tests.orders.gateways.stripe_double import SECRET
 
 KEY = "txn_0123456789abcdef"
@@ -420,6 +422,34 @@ def test_refund_of_more_than_was_paid_is_refused(gateway, stripe_books):
     assert stripe_books.refunds == {}
 
 
+# --- Disputes -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("statuses", "stands"),
+    [
+        ([], None),
+        (["needs_response"], Dispute.OPEN),
+        (["under_review"], Dispute.OPEN),
+        (["warning_needs_response"], Dispute.OPEN),
+        (["a word of tomorrow"], Dispute.OPEN),
+        (["won"], Dispute.WON),
+        (["warning_closed"], Dispute.WON),
+        (["prevented"], Dispute.WON),
+        (["lost"], Dispute.LOST),
+        (["won", "lost"], Dispute.LOST),
+        (["lost", "needs_response", "won"], Dispute.OPEN),
+    ],
+)
+def test_dispute_stands_as_its_worst_part(gateway, stripe_books, statuses, stands):
+    one, other = paid(gateway), paid(gateway, key="txn_other")
+    stripe_books.bank_disputes(other.reference)
+    for status in statuses:
+        stripe_books.bank_disputes(one.reference, status)
+
+    assert gateway.look_up_dispute(one) == stands
+
+
 # --- Notices ------------------------------------------------------------------------------------
 
 
@@ -438,14 +468,23 @@ def notice(kind="checkout.session.completed", thing=None, *, secret=SECRET, at=N
 
 
 def test_notice_names_its_payment(stripe_books):
-    assert payment_in_notice("stripe_1", **notice()) == KEY
+    assert read_notice("stripe_1", **notice()) == Notice(KEY)
 
 
 @pytest.mark.parametrize("metadata", [{}, None, {"payment": 5}, {"other": "x"}])
 def test_notice_about_something_else_names_none(stripe_books, metadata):
     thing = {"id": "re_1", "object": "refund", "metadata": metadata}
 
-    assert payment_in_notice("stripe_1", **notice("refund.updated", thing)) is None
+    assert read_notice("stripe_1", **notice("refund.updated", thing)) is None
+
+
+@pytest.mark.parametrize(
+    ("intent", "said"), [("pi_1", Notice("pi_1", is_dispute=True)), (None, None), (5, None)]
+)
+def test_notice_of_a_dispute_names_what_was_paid(stripe_books, intent, said):
+    thing = {"id": "du_1", "object": "dispute", "metadata": {}, "payment_intent": intent}
+
+    assert read_notice("stripe_1", **notice("charge.dispute.created", thing)) == said
 
 
 @pytest.mark.parametrize(
@@ -462,7 +501,7 @@ def test_notice_about_something_else_names_none(stripe_books, metadata):
 )
 def test_notice_that_nobody_signed_is_refused(stripe_books, forged):
     with pytest.raises(NoticeRefused):
-        payment_in_notice("stripe_1", **forged)
+        read_notice("stripe_1", **forged)
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"{}", b'{"object": "v2.core.event"}'])
@@ -470,11 +509,11 @@ def test_signed_nonsense_is_refused(stripe_books, body):
     signature = stripe.WebhookSignature.generate_signature_header(body.decode(), SECRET)
 
     with pytest.raises(NoticeRefused):
-        payment_in_notice("stripe_1", body=body, signature=signature)
+        read_notice("stripe_1", body=body, signature=signature)
 
 
 def test_without_a_secret_no_notice_is_believed(settings):
     settings.GATEWAY_CREDENTIALS = {"GATEWAY_STRIPE_1_WEBHOOK_SECRET": ""}
 
     with pytest.raises(GatewayMisconfigured, match="WEBHOOK_SECRET"):
-        payment_in_notice("stripe_1", **notice(secret=""))
+        read_notice("stripe_1", **notice(secret=""))
