@@ -12,6 +12,7 @@ from django.utils.formats import localize
 from timezone_field import TimeZoneFormField
 from unfold.decorators import display
 from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminEmailInputWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextInputWidget,
@@ -20,6 +21,7 @@ from unfold.widgets import (
 from config.admin import ModelAdmin, Panel, page_of
 from orders.errors import CrontabInvalid
 from orders.models import ReportRun, ReportSchedule
+from orders.models.exports import DEFAULT_COLUMNS, ExportColumn
 from orders.models.reports import MOST_RECIPIENTS
 from orders.services.request_export import STATUSES
 from orders.services.run_reports import may_report
@@ -52,6 +54,13 @@ class ReportScheduleForm(forms.ModelForm):
         widget=UnfoldAdminSelectWidget,
         help_text="Of an export: only orders that have it.",
     )
+    columns = forms.MultipleChoiceField(
+        choices=ExportColumn.choices,
+        initial=[*DEFAULT_COLUMNS],
+        required=False,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+        help_text=f"If none is chosen: {', '.join(each.label for each in DEFAULT_COLUMNS)}.",
+    )
     group_by = forms.ChoiceField(
         choices=[("", "Not grouped"), *GroupBy.choices],
         required=False,
@@ -69,8 +78,8 @@ class ReportScheduleForm(forms.ModelForm):
     class Meta:
         model = ReportSchedule
         fields = (
-            *("name", "kind", "establishment", "days", "status", "file_format", "group_by"),
-            *("recipients", "is_active"),
+            *("name", "kind", "establishment", "days", "status", "file_format", "columns"),
+            *("group_by", "recipients", "is_active"),
         )
 
     by: Any
@@ -115,7 +124,7 @@ class ReportScheduleAdmin(ModelAdmin):
         (None, {"fields": ("name", "kind", "recipients", "is_active")}),
         ("When", {"fields": (("crontab_words", "time_zone"),)}),
         ("Which orders", {"fields": ("establishment", "days")}),
-        ("Of an export", {"fields": (("file_format", "status"),)}),
+        ("Of an export", {"fields": (("file_format", "status"), "columns")}),
         ("Of metrics", {"fields": ("group_by",)}),
         ("So far", {"fields": (("owner", "next_at", "failures"),)}),
     )

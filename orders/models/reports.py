@@ -7,7 +7,7 @@ from django.db.models import Q
 from django_celery_beat.models import CrontabSchedule
 from django_fsm import FSMField, transition
 
-from orders.models.exports import Export, ExportFormat
+from orders.models.exports import Export, ExportColumn, ExportFormat
 from players.models import Establishment
 
 MOST_RECIPIENTS = 20
@@ -58,6 +58,13 @@ class ReportSchedule(models.Model):
     )
     file_format = models.CharField(
         max_length=8, choices=ExportFormat, default=ExportFormat.CSV, help_text="Of an export."
+    )
+    columns = ArrayField(
+        models.CharField(max_length=16, choices=ExportColumn),
+        blank=True,
+        default=list,
+        db_default=[],
+        help_text="Of an export; none: those of one that asks for none.",
     )
     group_by = models.CharField(max_length=16, blank=True, help_text="Of metrics.")
     recipients = ArrayField(models.EmailField(), size=MOST_RECIPIENTS)

@@ -135,6 +135,7 @@ def _request(run: ReportRun) -> Export:
         establishment_id=schedule.establishment_id,
         file_format=schedule.file_format,
         filters=ExportFilters(status=schedule.status, start=start, end=end),
+        columns=schedule.columns,
         by=f"staff:{schedule.owner_id}",
         owner=schedule.owner,
     )

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from orders.models import ReportRun, ReportSchedule
+from orders.models.exports import DEFAULT_COLUMNS
 from tests.staff import staff
 
 pytestmark = pytest.mark.django_db
@@ -75,6 +76,7 @@ def test_schedule_is_stored_for_who_made_it_and_due_at_its_time():
         ({"recipients": ""}, "recipients"),
         ({"group_by": "hour"}, "group_by"),
         ({"status": "lost"}, "status"),
+        ({"columns": ["id", "colour"]}, "columns"),
         ({"kind": "export"}, "kind"),
     ],
 )
@@ -85,6 +87,22 @@ def test_what_cannot_be_scheduled_is_said_at_its_field_and_not_stored(changed, f
 
 def test_export_needs_the_right_to_export():
     assert add(staff(*METRICS, "orders.add_export"), kind="export").status_code == 302
+
+
+def test_columns_of_an_export_are_chosen_as_for_one_that_is_made_at_once():
+    client = staff(*METRICS, "orders.add_export")
+    form = client.get(reverse(ADD)).context["adminform"].form
+    assert form["columns"].value() == [*DEFAULT_COLUMNS]
+
+    add(client, kind="export", columns=["id", "itemCount"])
+    schedule = ReportSchedule.objects.get()
+    assert schedule.columns == ["id", "itemCount"]
+
+    form = client.get(change_page(schedule)).context["adminform"].form
+    assert form["columns"].value() == ["id", "itemCount"]
+    client.post(change_page(schedule), {**GIVEN, "kind": "export"})
+    schedule.refresh_from_db()
+    assert schedule.columns == []
 
 
 def test_who_changes_it_needs_the_right_too_and_does_not_become_its_owner():

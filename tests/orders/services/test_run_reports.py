@@ -12,6 +12,7 @@ from django.db import connection
 
 from orders.errors import CrontabInvalid
 from orders.models import Export, Mail, ReportRun, ReportSchedule
+from orders.models.exports import DEFAULT_COLUMNS
 from orders.services import run_reports as running
 from orders.services.remove_export_files import expire_exports
 from orders.services.run_exports import run_exports
@@ -157,6 +158,7 @@ def test_export_is_asked_for_once_and_its_link_mailed_when_it_is_ready(schedule,
         establishment=customer.establishment,
         status="completed",
         file_format="excel",
+        columns=["items", "id"],
         recipients=["ann@example.com"],
     )
 
@@ -170,6 +172,7 @@ def test_export_is_asked_for_once_and_its_link_mailed_when_it_is_ready(schedule,
         f"staff:{owner.pk}",
     )
     assert (export.start_date, export.end_date) == (date(2026, 3, 1), date(2026, 3, 1))
+    assert export.columns == ["items", "id"]
     assert not Mail.objects.exists()
 
     Export.objects.filter(pk=export.pk).update(
@@ -187,6 +190,14 @@ def test_export_is_asked_for_once_and_its_link_mailed_when_it_is_ready(schedule,
         "Until 2026-03-09 06:01 (UTC) whoever has the link can open the file.",
         f"For staff who may see exports: {page}",
     ]
+
+
+def test_export_that_names_no_columns_has_those_of_any_export(schedule):
+    schedule(kind="export")
+
+    run_reports(now=LATER)
+
+    assert Export.objects.get().columns == [*DEFAULT_COLUMNS]
 
 
 def test_link_in_the_mail_opens_the_file_for_as_long_as_it_is_kept(
