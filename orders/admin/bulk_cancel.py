@@ -26,8 +26,7 @@ from orders.cancelling import CancellingMany
 from orders.models import Order
 from orders.services.cancel_order import cancel_order
 from orders.services.give_up_payment import Patience, give_up_payment
-from orders.services.move_payment import shown_coins
-from orders.services.shown_amounts import shown_money
+from orders.services.shown_amounts import shown_coins, shown_money
 from orders.services.what_cancelling_does import what_cancelling_does
 from players.admin.personal_data import may_see_personal_data, shown_name
 from players.admin.staff import member

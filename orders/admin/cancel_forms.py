@@ -17,8 +17,8 @@ from orders.cancelling import Cancelling, Coins, LootPolicy, Stock
 from orders.models import Order, OrderLine
 from orders.services.cancel_order import cancel_order
 from orders.services.give_up_payment import give_up_payment
-from orders.services.move_payment import shown_coins, shown_paid
 from orders.services.refund_order import refund_order, refundable_of, what_refunding_does
+from orders.services.shown_amounts import shown_coins, shown_paid
 from orders.services.what_cancelling_does import Effect, what_cancelling_does
 from orders.vocabulary import CANCEL_REASONS, Reason
 

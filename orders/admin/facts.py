@@ -11,7 +11,7 @@ from django.utils.timesince import timesince
 
 from orders.models import Delivery, Order, Payment
 from orders.models.deliveries import shown_field
-from orders.services.move_payment import shown_coins, shown_paid
+from orders.services.shown_amounts import shown_coins, shown_paid
 from orders.services.what_cancelling_does import live_charge_of
 from players.admin.personal_data import may_see_personal_data, shown_name
 

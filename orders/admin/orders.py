@@ -24,7 +24,7 @@ from orders.admin.panels import LINES, panels_of
 from orders.admin.search import orders_found
 from orders.admin.timeline import timeline_of
 from orders.models import Order, OrderLine
-from orders.services.move_payment import shown_paid
+from orders.services.shown_amounts import shown_paid
 from players.admin.personal_data import may_see_personal_data, shown_name
 
 # For the sales of a page of the list, in one question.

@@ -14,7 +14,7 @@ from orders.admin.facts import address_of
 from orders.admin.links import given_by, link
 from orders.admin.sale_panels import buyer_of, items_of, money_of
 from orders.models import Order, OrderLine, WebhookDelivery
-from orders.services.move_payment import shown_coins
+from orders.services.shown_amounts import shown_coins
 from players.admin.people import named
 from players.admin.personal_data import HIDDEN, may_see_personal_data, shown_email
 

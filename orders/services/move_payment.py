@@ -7,7 +7,7 @@ from django.utils import timezone
 from orders.errors import AmountInvalid, RefundTooHigh
 from orders.models import Order, Payment
 from orders.models.payments import COINS
-from orders.services.shown_amounts import shown_money
+from orders.services.shown_amounts import shown_amount, shown_paid
 from players.models import CoinEntry
 from players.services.move_coins import move_coins
 
@@ -35,23 +35,6 @@ def refundable_amount(order: Order, amount: Decimal | None) -> Decimal:
             refundable=order.refundable,
         )
     return amount
-
-
-def shown_coins(amount: Decimal) -> str:
-    """As people read it: 1,250 or 12.5."""
-    return f"{amount.normalize():,f}"
-
-
-def shown_amount(order: Order, amount: Decimal) -> str:
-    """In what the order is paid in: 12.5 coins, 12.50 USD."""
-    if order.is_sale:
-        return shown_money(amount, order.currency)
-    return f"{shown_coins(amount)} coins"
-
-
-def shown_paid(order: Order, amount: Decimal) -> str:
-    """The same, where coins were named just before."""
-    return shown_money(amount, order.currency) if order.is_sale else shown_coins(amount)
 
 
 def refund_coins(order: Order, amount: Decimal, *, by: str, note: str = "") -> Payment | None:

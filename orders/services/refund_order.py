@@ -12,15 +12,10 @@ from orders.errors import OrderMoved, RefundTooHigh, WrongState
 from orders.models import Order, OrderEvent, OrderLine, Payment
 from orders.services.announce_order import announce_order
 from orders.services.lock_order import lock_order
-from orders.services.move_payment import (
-    refund_coins,
-    refundable_amount,
-    shown_amount,
-    shown_coins,
-    shown_paid,
-)
+from orders.services.move_payment import refund_coins, refundable_amount
 from orders.services.record_event import asked_before, attempt, record_event
 from orders.services.request_refund import request_refund
+from orders.services.shown_amounts import shown_amount, shown_coins, shown_paid
 from orders.services.what_cancelling_does import Effect, share_of, who_is_told
 from orders.vocabulary import Announced, Reason
 

@@ -21,8 +21,8 @@ from orders.cancelling import Cancelling, Coins, LootPolicy, Stock
 from orders.errors import LootNotTaken, WrongState
 from orders.models import Order, OrderLine, Payment, PaymentGateway
 from orders.models.orders import is_no_completed_sale
-from orders.services.move_payment import refundable_amount, shown_coins, shown_paid
-from orders.services.shown_amounts import shown_money
+from orders.services.move_payment import refundable_amount
+from orders.services.shown_amounts import shown_coins, shown_money, shown_paid
 from orders.services.write_mail import address_of
 
 Kind = StockMovement.Kind
