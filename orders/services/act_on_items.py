@@ -36,10 +36,13 @@ def act_on_items(
 ) -> list[OrderLine]:
     """Verify or cancel items of a sale, all that is asked or nothing (DOMAIN 3.7).
 
-    Returns the lines in the order of the actions. The units of an item that is cancelled are free
-    again. An order that is not paid then costs so much less: a payment on its way is given up
-    before, while nothing is locked, so not in a transaction. One that is paid costs what it did,
-    and the item's price is asked back from the gateway. With its last item an order is cancelled.
+    Returns the lines in the order of the actions. Verifying records that the caller has confirmed
+    stock and offer: there is nothing to ask, as the units are held, and what was bought is owed.
+
+    The units of an item that is cancelled are free again. An order that is not paid then costs so
+    much less: a payment on its way is given up before, while nothing is locked, so not in a
+    transaction. One that is paid costs what it did, and the item's price is asked back from the
+    gateway. With its last item an order is cancelled.
 
     Refused with ActionsInvalid, ItemNotFound, WrongState, PaymentInFlight.
     """

@@ -3,7 +3,9 @@ from uuid import uuid4
 
 import pytest
 
+from catalog.errors import StockShort
 from catalog.models import Product
+from catalog.services.correct_stock import correct_stock
 from orders.errors import ActionsInvalid, ItemNotFound, PaymentInFlight, WrongState
 from orders.models import Order
 from orders.services import act_on_items as acting
@@ -73,6 +75,25 @@ def test_item_is_verified():
         {"item": lines[0].code, "status": "verified"},
     )
     assert money(order) == ("pending_payment", "pending", 0, 0)
+
+
+def test_there_is_nothing_for_which_verifying_could_be_refused():
+    """Its unit stays held, and what was bought is owed, whatever becomes of product and offer."""
+    offer = OfferFactory(base_price=Decimal(10))
+    order = paid(a_sale(offer))
+    correct = {"product": offer.product, "by": "staff:1", "note": "", "seen": 10}
+    with pytest.raises(StockShort):
+        correct_stock(change=-10, operation_id=uuid4(), **correct)
+    correct_stock(change=-9, operation_id=uuid4(), **correct)
+    for sold in (offer, Product.objects.get()):
+        sold.retire()
+        sold.save()
+
+    act(order, 0, action="verify", reason="")
+
+    assert statuses(order) == [VERIFIED]
+    change_sale_status(order, to=Order.Status.COMPLETED, note="", by=BY)
+    assert Product.objects.values_list("stock", "reserved").get() == (0, 0)
 
 
 def test_item_of_an_unpaid_order_is_cancelled_and_the_order_costs_less():
