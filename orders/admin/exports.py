@@ -1,8 +1,7 @@
 """Files of sales: asked for, watched, fetched, tried again."""
 
 from typing import Any, ClassVar, cast
-from urllib.parse import urlencode
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import structlog
 from django.conf import settings
@@ -19,6 +18,7 @@ from django.utils import timezone
 from django.utils.formats import localize
 from unfold.decorators import display
 
+from config.added_once import AddedOnceAdmin
 from config.admin import Button, ReadOnlyModelAdmin, as_uuid, list_of
 from config.errors import Refusal
 from orders.admin.export_forms import ExportForm
@@ -44,7 +44,7 @@ REFRESHED_AFTER = "2"  # seconds
 
 
 @admin.register(Export)
-class ExportAdmin(ReadOnlyModelAdmin):
+class ExportAdmin(AddedOnceAdmin, ReadOnlyModelAdmin):
     list_display = (
         "requested_at",
         "file_format",
@@ -143,15 +143,7 @@ class ExportAdmin(ReadOnlyModelAdmin):
             response["Refresh"] = REFRESHED_AFTER
         return response
 
-    def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        if not self.has_add_permission(request):
-            raise PermissionDenied
-        # The id is in the address: a second click asks for the same export.
-        pk = as_uuid(request.GET.get("form", ""))
-        if pk is None:
-            return HttpResponseRedirect(f"?{urlencode({'form': uuid4()})}")
+    def add_once(self, request: HttpRequest, form_id: UUID) -> HttpResponse:
         form = ExportForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
             try:
@@ -159,7 +151,7 @@ class ExportAdmin(ReadOnlyModelAdmin):
                     **form.wanted,
                     by=f"staff:{request.user.pk}",
                     owner=cast(User, request.user),
-                    export_id=pk,
+                    export_id=form_id,
                 )
             except Refusal as refusal:
                 form.add_error(None, refusal.message)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -15,6 +15,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from unfold.decorators import display
 
+from config.added_once import AddedOnceAdmin
 from config.admin import Button, ModelAdmin, Panel, as_uuid, list_of, page_of
 from config.errors import Refusal
 from config.filters import OfEstablishment
@@ -41,7 +42,7 @@ SAID_SHOWN = 200
 
 
 @admin.register(WebhookEndpoint)
-class WebhookEndpointAdmin(ModelAdmin):
+class WebhookEndpointAdmin(AddedOnceAdmin, ModelAdmin):
     list_display = ("url", "establishment", "condition", "created_at")
     list_select_related = ("establishment",)
     list_filter = (OfEstablishment, "state")
@@ -142,20 +143,12 @@ class WebhookEndpointAdmin(ModelAdmin):
             return []
         return [latest_deliveries(obj, shown=DELIVERIES_SHOWN)]
 
-    def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    def add_once(self, request: HttpRequest, form_id: UUID) -> HttpResponse:
         """Ask whose it is and where; the answer to the POST shows the secret."""
-        if not self.has_add_permission(request):
-            raise PermissionDenied
-        # The id is in the address: a second click is a second question about the same endpoint.
-        pk = as_uuid(request.GET.get("form", ""))
-        if pk is None:
-            return HttpResponseRedirect(f"?form={uuid4()}")
         form = EndpointForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
             try:
-                endpoint, secret = create_webhook_endpoint(endpoint_id=pk, **form.cleaned_data)
+                endpoint, secret = create_webhook_endpoint(endpoint_id=form_id, **form.cleaned_data)
             except Refusal as refusal:
                 form.add_error(None, refusal.message)
             else:

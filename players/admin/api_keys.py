@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
@@ -22,7 +21,8 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from config.admin import Button, ModelAdmin, as_uuid, list_of, page_of
+from config.added_once import AddedOnceAdmin
+from config.admin import Button, ModelAdmin, list_of, page_of
 from config.errors import Conflict, Refusal
 from players.admin.staff import member
 from players.models import ApiKey, Establishment, IdempotentCall, User
@@ -117,7 +117,7 @@ def condition_of(key: ApiKey) -> str:
 
 
 @admin.register(ApiKey)
-class ApiKeyAdmin(ModelAdmin):
+class ApiKeyAdmin(AddedOnceAdmin, ModelAdmin):
     list_display = (
         "name",
         "shown_prefix",
@@ -185,21 +185,13 @@ class ApiKeyAdmin(ModelAdmin):
             ),
         ]
 
-    def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    def add_once(self, request: HttpRequest, form_id: UUID) -> HttpResponse:
         """Ask what the key may do; the answer to the POST shows it."""
-        if not self.has_add_permission(request):
-            raise PermissionDenied
-        # The token is in the address: there the browser's Back finds it again.
-        token = as_uuid(request.GET.get("form", ""))
-        if token is None:
-            return HttpResponseRedirect(f"?form={uuid4()}")
         form = ApiKeyForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
             given = form.cleaned_data
             try:
-                with done_once(by=member(request), token=token):
+                with done_once(by=member(request), token=form_id):
                     key, text = issue_api_key(**given, created_by=member(request))
             except Refusal as refusal:
                 form.add_error(None, refusal.message)
