@@ -27,21 +27,22 @@ SALES = f"""
     ) AS sale
 """  # noqa: S608 - of constants
 CELL = "dimension, day, establishment_id, key, currency, orders, revenue"
+# Of the type of the totals' column: as text, all of them would be wider, and sorted to be added up.
 CELLS = {
     SaleTotal.Dimension.STATUS: """
-        SELECT 'status', day, establishment_id, status, currency, count(*),
+        SELECT 'status'::varchar, day, establishment_id, status, currency, count(*),
             coalesce(sum(total) FILTER (WHERE earns), 0)
         FROM sale GROUP BY day, establishment_id, status, currency
     """,
     SaleTotal.Dimension.PAYMENT_METHOD: """
-        SELECT 'payment_method', day, establishment_id, payment_method, currency, count(*),
+        SELECT 'payment_method'::varchar, day, establishment_id, payment_method, currency, count(*),
             coalesce(sum(total) FILTER (WHERE earns), 0)
         FROM sale GROUP BY day, establishment_id, payment_method, currency
     """,
     # Of an offer: the orders that have it, and what its items came to that were not cancelled. Each
     # order looks up its own lines: never all lines for the orders of a day.
     SaleTotal.Dimension.OFFER: """
-        SELECT 'offer', day, establishment_id, sold.offer_id, currency, count(*),
+        SELECT 'offer'::varchar, day, establishment_id, sold.offer_id, currency, count(*),
             coalesce(sum(sold.amount) FILTER (WHERE earns), 0)
         FROM sale CROSS JOIN LATERAL (
             SELECT offer_id, sum(quantity * unit_price) FILTER (WHERE line.status <> 'cancelled')

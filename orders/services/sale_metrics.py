@@ -55,7 +55,7 @@ PARTS = {
 LONG = (GroupBy.CUSTOMER, GroupBy.OFFER, GroupBy.PAYMENT_METHOD)
 # One statement, so one snapshot: what a fold or an order commits meanwhile is in all of it or in
 # nothing. Whole months are read as such, unless a day of them is to be counted; `piece` is the
-# rest.
+# rest. That the open days are BETWEEN two lets the planner expect few: then it hashes the groups.
 TOTALS = """
     WITH RECURSIVE changed (day) AS (
         SELECT min(day) FROM orders_salechange WHERE day >= %(start)s
@@ -63,7 +63,7 @@ TOTALS = """
         SELECT (SELECT min(day) FROM orders_salechange WHERE day > changed.day)
         FROM changed WHERE changed.day < %(end)s
     ),
-    open_day AS MATERIALIZED (SELECT day FROM changed WHERE day <= %(end)s),
+    open_day AS MATERIALIZED (SELECT day FROM changed WHERE day BETWEEN %(start)s AND %(end)s),
     open_month AS MATERIALIZED (
         SELECT DISTINCT date_trunc('month', day)::date AS month FROM open_day
         WHERE day BETWEEN %(months_from)s AND %(months_to)s
