@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from unfold.decorators import display
@@ -87,16 +87,10 @@ class MailAdmin(SentAgainAdmin, ReadOnlyModelAdmin):
     def hidden_error(self, mail: Mail) -> str:
         return HIDDEN if mail.error else ""
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet, search_term: str
-    ) -> tuple[QuerySet, bool]:
+    def found_for(self, request: HttpRequest, term: str) -> Q:
         """By the order that a mail is about; of reports, which are about none, by the subject."""
-        term = search_term.strip()
-        if not term:
-            return queryset, False
         orders = Order.objects.filter(orders_found(term, openly=may_see_personal_data(request)))
-        of_report = Q(order=None, subject__icontains=term)
-        return queryset.filter(Q(order__in=orders) | of_report), False
+        return Q(order__in=orders) | Q(order=None, subject__icontains=term)
 
     def buttons(self, request: HttpRequest, obj: Mail) -> list[Button]:
         return self.send_again_button(request, obj)

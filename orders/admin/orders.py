@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
-from django.db.models import Prefetch, QuerySet, prefetch_related_objects
+from django.db.models import Prefetch, Q, QuerySet, prefetch_related_objects
 from django.http import HttpRequest
 from unfold.decorators import display
 
@@ -162,14 +162,8 @@ class OrderAdmin(BulkCancelAdmin, ActionsAdmin, ReadOnlyModelAdmin):
             if (row := tuple(self._name(request, name) for name in names if stands(name)))
         ]
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet, search_term: str
-    ) -> tuple[QuerySet, bool]:
-        term = search_term.strip()
-        if not term:
-            return queryset, False
-        found = orders_found(term, openly=may_see_personal_data(request))
-        return queryset.filter(found), False
+    def found_for(self, request: HttpRequest, term: str) -> Q:
+        return orders_found(term, openly=may_see_personal_data(request))
 
     def buttons(self, request: HttpRequest, obj: Order) -> list[Button]:
         return [*super().buttons(request, obj), *self.action_buttons(request, obj)]

@@ -124,16 +124,9 @@ class PlayerAdmin(AccountAdmin, ModelAdmin):
             super().get_queryset(request).alias(first=Lower("first_name"), last=Lower("last_name"))
         )
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Player], search_term: str
-    ) -> tuple[QuerySet[Player], bool]:
-        term = search_term.strip()
-        if not term:
-            return queryset, False
+    def found_for(self, request: HttpRequest, term: str) -> Q:
         found = self.found_by(term)
-        if may_see_personal_data(request):
-            found |= known_as(term)
-        return queryset.filter(found), False
+        return found | known_as(term) if may_see_personal_data(request) else found
 
     def found_by(self, term: str) -> Q:
         # The accounts are asked first: a subquery inside OR would be a scan of all players.
