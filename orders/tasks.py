@@ -1,6 +1,7 @@
 """The Celery doors of orders."""
 
 import time
+from collections.abc import Callable
 
 from celery import shared_task
 
@@ -27,9 +28,7 @@ def expire_orders() -> None:
 
     Delivered twice or to many workers at once, it does no harm.
     """
-    end = time.monotonic() + SHIFT_SECONDS
-    while expire(EXPIRE_BATCH) == EXPIRE_BATCH and time.monotonic() < end:
-        pass
+    _in_batches(expire, EXPIRE_BATCH, seconds=SHIFT_SECONDS)
 
 
 @shared_task
@@ -62,9 +61,7 @@ def settle_payments() -> None:
 
     Delivered twice or to many workers at once, it does no harm.
     """
-    end = time.monotonic() + OUTBOX_SHIFT_SECONDS
-    while settle(SETTLE_BATCH) == SETTLE_BATCH and time.monotonic() < end:
-        pass
+    _in_batches(settle, SETTLE_BATCH, seconds=OUTBOX_SHIFT_SECONDS)
 
 
 @shared_task
@@ -94,9 +91,7 @@ def run_exports() -> None:
 @shared_task
 def expire_exports() -> None:
     """Remove old files of exports, for a minute at most: then the clock knocks again."""
-    end = time.monotonic() + SHIFT_SECONDS
-    while expire_old_exports(EXPIRE_BATCH) == EXPIRE_BATCH and time.monotonic() < end:
-        pass
+    _in_batches(expire_old_exports, EXPIRE_BATCH, seconds=SHIFT_SECONDS)
 
 
 @shared_task
@@ -106,3 +101,10 @@ def run_reports() -> None:
     Delivered twice or to many workers at once, it does no harm.
     """
     report()
+
+
+def _in_batches(do: Callable[[int], int], batch: int, *, seconds: float) -> None:
+    """Until one is not full, or the time is over; one is done in any case."""
+    end = time.monotonic() + seconds
+    while do(batch) == batch and time.monotonic() < end:
+        pass
