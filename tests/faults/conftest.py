@@ -1,16 +1,17 @@
 import pytest
 
 from config.local.place import Place
-from tests.faults.stack import Orders, Stack, wait_until
+from tests.faults.stack import Orders, Stack
 
 TAIL = 4_000
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
-    """What the processes have said last stands beside what was waited for in vain."""
+    """A failure shows what the processes have said last, and where they are."""
     report = yield
     if report.failed and "stack" in item.funcargs:
+        item.funcargs["stack"].cry()
         for log in sorted(item.funcargs["stack"].logs.iterdir()):
             text = log.read_text(errors="replace")[-TAIL:]
             report.sections.append((f"the end of {log.name}", text))
@@ -33,7 +34,7 @@ def stack(tmp_path_factory):
             stack.prepare()
             for name in ("web", "worker", "beat"):
                 stack.start(name)
-            wait_until(stack.answers, "the web server")
+            stack.wait_until(stack.answers, "the web server")
             yield stack
         finally:
             for name in list(stack.processes):

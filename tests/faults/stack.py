@@ -35,13 +35,6 @@ print(issue_api_key(name="faults", scopes=["inv:*"])[1])
 """
 
 
-def wait_until(condition, what, seconds=PATIENCE):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, f"waited in vain: {what}"
-        time.sleep(0.01)
-
-
 class Stack:
     """PostgreSQL, Valkey, web, worker and beat."""
 
@@ -51,6 +44,7 @@ class Stack:
         self.kept = servers.place.kept()
         self.port = free_port(0)
         self.processes = {}
+        self.ended = []  # by themselves
         self.key = ""
         self.environment = {
             "PATH": f"{PROGRAMS}{os.pathsep}{os.environ['PATH']}",
@@ -76,6 +70,21 @@ class Stack:
         )
         assert done.returncode == 0, done.stderr
         return done.stdout
+
+    def dies(self, script):
+        """Run it as a process of its own, which kills itself.
+
+        The code is ours, as in a worker; a shell dies with what it runs.
+        """
+        died = subprocess.run(
+            [sys.executable, "manage.py", "shell", "--verbosity=0", "--command", script],
+            check=False,
+            cwd=CHECKOUT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+        )
+        assert died.returncode == -signal.SIGKILL, died.stderr
 
     def prepare(self):
         self.manage("migrate", "--verbosity=0")
@@ -108,6 +117,25 @@ class Stack:
         children = psutil.Process(self.processes[name].pid).children()
         if children:
             random.choice(children).kill()
+
+    def cry(self):
+        """Have the workers write to their logs where they are."""
+        for name in self.processes.keys() - {"web", "beat"}:
+            self.processes[name].send_signal(signal.SIGUSR1)
+        time.sleep(1)
+
+    def wait_until(self, condition, what, seconds=PATIENCE):
+        """Wait, and meanwhile start what has ended, as whoever runs it would.
+
+        Celery ends when one of its processes is killed while it starts.
+        """
+        end = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < end, f"waited in vain: {what}"
+            for name in [name for name in self.processes if not self.is_alive(name)]:
+                self.ended.append(name)
+                self.start(name)
+            time.sleep(0.01)
 
     def stop_valkey(self):
         self.valkey.kill()
@@ -249,7 +277,7 @@ class Orders:
 
     def assert_each_done_once(self):
         """Everything that was answered 200 or 202, and nothing else, has happened once."""
-        wait_until(lambda: self.stack.waiting() == 0, "orders to be done")
+        self.stack.wait_until(lambda: self.stack.waiting() == 0, "orders to be done")
         assert (
             dict(self.stack.ask("SELECT order_id, player_id FROM inventory_playerorder"))
             == self.player_of

@@ -1,13 +1,6 @@
 """Kill what cancels many orders in the middle: another goes on, and does nothing twice."""
 
-import signal
-import subprocess
-import sys
-
 import pytest
-
-from config.local.place import CHECKOUT
-from tests.faults.stack import wait_until
 
 pytestmark = pytest.mark.faults
 SALES = 6
@@ -80,15 +73,7 @@ def cancelling(stack):
 
 
 def test_bulk_cancellation_whose_worker_was_killed_is_finished_by_another(cancelling):
-    died = subprocess.run(
-        [sys.executable, "manage.py", "shell", "--verbosity=0", "--command", DIE],
-        check=False,
-        cwd=CHECKOUT,
-        env=cancelling.environment,
-        capture_output=True,
-        text=True,
-    )
-    assert died.returncode == -signal.SIGKILL, died.stderr
+    cancelling.dies(DIE)
     assert cancelling.ask(BULK) == [("running", False)]
     assert cancelling.ask(ROWS) == [("able", SALES - 2), ("cancelled", 2)]
     assert cancelling.ask(ORDERS) == [CANCELLED] * 3 + [PAID] * (SALES - 3)
@@ -96,7 +81,7 @@ def test_bulk_cancellation_whose_worker_was_killed_is_finished_by_another(cancel
     # As if the lease were over; the clock knocks.
     cancelling.ask("UPDATE orders_bulkcancellation SET leased_until = now() RETURNING id")
     cancelling.start("sender")
-    wait_until(lambda: cancelling.ask(BULK) == [("done", True)], "the other worker")
+    cancelling.wait_until(lambda: cancelling.ask(BULK) == [("done", True)], "the other worker")
 
     assert cancelling.ask(ROWS) == [("cancelled", SALES)]
     assert cancelling.ask(ORDERS) == [CANCELLED] * SALES

@@ -2,13 +2,8 @@
 
 import csv
 import hashlib
-import subprocess
-import sys
 
 import pytest
-
-from config.local.place import CHECKOUT
-from tests.faults.stack import wait_until
 
 pytestmark = pytest.mark.faults
 SALES = 350
@@ -57,28 +52,20 @@ def exporting(stack, monkeypatch, tmp_path):
 
 
 def test_export_whose_worker_was_killed_is_finished_by_another(exporting, tmp_path):
-    # The code is ours, as in a worker; a shell dies with what it runs.
-    died = subprocess.run(
-        [sys.executable, "manage.py", "shell", "--verbosity=0", "--command", DIE],
-        check=False,
-        cwd=CHECKOUT,
-        env=exporting.environment,
-        capture_output=True,
-    )
-    assert died.returncode == -9
+    exporting.dies(DIE)
     assert exporting.ask(STATE) == [("running", 1, 200)]
     assert len(list(tmp_path.rglob("*.part"))) == 3
 
     exporting.start("exporter")
     # As if the lease were over; the clock knocks.
     exporting.ask("UPDATE orders_export SET due_at = now() RETURNING id")
-    wait_until(lambda: exporting.ask(STATE) == [("ready", 2, SALES)], "the other worker")
+    exporting.wait_until(lambda: exporting.ask(STATE) == [("ready", 2, SALES)], "the other worker")
 
     def files():
         return [each for each in tmp_path.rglob("*") if each.is_file()]
 
     # Its parts are removed after it is said to be ready.
-    wait_until(lambda: len(files()) == 1, "the parts to be removed")
+    exporting.wait_until(lambda: len(files()) == 1, "the parts to be removed")
     [file] = files()
     codes = [row[0] for row in csv.reader(file.read_text("utf-8-sig").splitlines())]
     sold = exporting.ask(SOLD, exporting.environment["ESTABLISHMENT"])

@@ -1,13 +1,6 @@
 """A gateway times out, or who asked it is killed, after money has moved: it is found out, once."""
 
-import signal
-import subprocess
-import sys
-
 import pytest
-
-from config.local.place import CHECKOUT
-from tests.faults.stack import wait_until
 
 pytestmark = pytest.mark.faults
 SELL = """
@@ -58,23 +51,9 @@ def settling(stack, monkeypatch):
         stack.kill("sender")
 
 
-def run(stack, script):
-    """Run it as a process of its own, and say how it ended."""
-    done = subprocess.run(
-        [sys.executable, "manage.py", "shell", "--verbosity=0", "--command", SELL + script],
-        check=False,
-        cwd=CHECKOUT,
-        env=stack.environment,
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode in {0, -signal.SIGKILL}, done.stderr
-    return done.returncode
-
-
 def settled(stack):
     stack.start("sender")
-    wait_until(
+    stack.wait_until(
         lambda: stack.ask("SELECT FROM orders_payment WHERE ask_at IS NOT NULL") == [],
         "payments to be settled",
     )
@@ -94,13 +73,13 @@ PAID = (
 
 
 def test_charge_that_was_not_answered_is_settled_by_a_worker(settling):
-    assert run(settling, "pay(a_sale(), 'tok_timeout')") == 0
+    settling.manage("shell", "--verbosity=0", "--command", f"{SELL}pay(a_sale(), 'tok_timeout')")
 
     assert settled(settling) == PAID
 
 
 def test_charge_whose_process_was_killed_after_it_is_settled_by_a_worker(settling):
-    assert run(settling, "dying_after('confirm'); pay(a_sale())") == -signal.SIGKILL
+    settling.dies(f"{SELL}dying_after('confirm'); pay(a_sale())")
 
     assert settled(settling) == PAID
 
@@ -113,7 +92,7 @@ refund(order, 30)
 dying_after('refund')
 settle_payment(Payment.objects.get(order=order, kind='refund').pk)
 """
-    assert run(settling, script) == -signal.SIGKILL
+    settling.dies(SELL + script)
 
     assert settled(settling) == (
         ["processing", "partially_refunded", "99.99", "30.00"],

@@ -7,8 +7,6 @@ import time
 
 import pytest
 
-from tests.faults.stack import wait_until
-
 pytestmark = pytest.mark.faults
 
 # The bound of a request that cannot reach the broker: a second for that, and its own work.
@@ -19,18 +17,12 @@ def test_worker_killed_in_the_middle_of_batches(stack, orders):
     rollbacks = stack.rollbacks()
     orders.place(count=100)
 
-    def batch_begun():
-        if not stack.is_alive("worker"):
-            # One whose process is killed while it starts ends; whoever runs it starts it again.
-            stack.start("worker")
-        return stack.is_in_a_batch()
-
     with orders.arriving(count=100):
         # What was killed between two batches does not count.
         for turn in itertools.count():
             if stack.rollbacks() - rollbacks >= 8:
                 break
-            wait_until(batch_begun, "a worker to begin a batch")
+            stack.wait_until(stack.is_in_a_batch, "a worker to begin a batch")
             time.sleep(random.uniform(0, 0.05))
             if turn % 7 == 6:
                 stack.kill("worker")
@@ -75,12 +67,13 @@ def test_database_restarted_while_work_goes_on(stack, orders):
 
     with orders.arriving(count=100), orders.arriving(), orders.arriving(Prefer="respond-async"):
         for _ in range(3):
-            wait_until(stack.is_in_a_batch, "a worker to begin a batch")
+            stack.wait_until(stack.is_in_a_batch, "a worker to begin a batch")
             time.sleep(random.uniform(0, 0.05))
             stack.restart_postgres()
 
     orders.assert_each_done_once()
     assert stack.is_alive("beat")
+    assert "beat" not in stack.ended
 
 
 def test_order_whose_knock_was_lost_is_found_by_the_clock(stack, orders):
@@ -108,6 +101,6 @@ def test_order_whose_knock_was_lost_is_found_by_the_clock(stack, orders):
     )
     orders.player_of[order_id] = player
 
-    wait_until(lambda: stack.waiting() == 0, "the clock to knock", seconds=10)
+    stack.wait_until(lambda: stack.waiting() == 0, "the clock to knock", seconds=10)
 
     orders.assert_each_done_once()
