@@ -9,12 +9,14 @@ from django import forms
 from django.http import HttpRequest
 
 from config.admin import as_id
+from orders.admin.action_forms import READ_BY
 from orders.admin.cancel_forms import BAD_MONEY, COINS, NO_MONEY, REFUND, STOCK, CancelChoices
 from orders.cancelling import BY_STATUS, CancellingMany, LootPolicy, Stock
 from orders.models import BulkCancellation, Order
 
 MOST = 200
 TOO_MANY = f"At most {MOST} orders are cancelled at once here. Choose them from the list again."
+WHO_OF_MANY_IS_TOLD = "Establishments see it; players and buyers too, unless it is fraud."
 LOOK_AGAIN = "Look at what it does again."
 
 
@@ -34,6 +36,8 @@ class ManyChoices(CancelChoices):
         self.fields["coins"].label = "What was paid"
         self.fields["amount"].label = "How much"
         self.fields["amount"].error_messages |= {"required": NO_MONEY, "invalid": BAD_MONEY}
+        self.fields["reason"].help_text = WHO_OF_MANY_IS_TOLD
+        self.fields["note"].help_text = f"Players and buyers never see it. {READ_BY}"
         self.fields["notify"].label = "Tell players and buyers by mail"
         self.fields["amount"].help_text = "Of each order, in its own currency."
         self.offer({**COINS, **by_status} if request.user.has_perm(REFUND) else by_status)

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from django.http import HttpRequest
@@ -169,15 +170,20 @@ def waits_for(order: Order) -> str:
     return sale_waits_for(order) if order.is_sale else reward_waits_for(order)
 
 
+def how_long_since(moment: datetime) -> str:
+    said = timesince(moment, depth=1)
+    return "less than a minute" if said.startswith("0") else said
+
+
 def reward_waits_for(order: Order) -> str:
     if order.status != Order.Status.RESERVED:
         return ""
     delivery = order.delivery
     if delivery.sent_at:
-        return f"its arrival, {timesince(delivery.sent_at, depth=1)} after it was sent"
+        return f"its arrival, {how_long_since(delivery.sent_at)} after it was sent"
     if delivery.captured_at:
         what = "its handing over" if order.is_digital else "its tracking number"
-        return f"{what}, for {timesince(delivery.captured_at, depth=1)}"
+        return f"{what}, for {how_long_since(delivery.captured_at)}"
     what = "its handing over" if order.is_digital else "delivery details"
     if order.expires_at is None:
         return what
@@ -188,7 +194,7 @@ def reward_waits_for(order: Order) -> str:
 
 def sale_waits_for(order: Order) -> str:
     if order.status == Order.Status.PROCESSING:
-        return f"its completion, for {timesince(order.updated_at, depth=1)}"
+        return f"its completion, for {how_long_since(order.updated_at)}"
     if not order.is_unpaid:
         return ""
     again = "another try to pay" if order.status == Order.Status.PAYMENT_FAILED else "its payment"

@@ -1,12 +1,13 @@
 """How the list of orders is narrowed."""
 
 from datetime import timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.safestring import SafeString
 
 from config.admin import as_uuid
 from config.filters import BetweenAmounts, BetweenDays, FilledIn, Input
@@ -22,6 +23,30 @@ OPEN = (
 )
 # Of more of them the list is opened from the establishment's page, or it is searched for.
 CHOSEN_FROM = 500
+
+
+class ShownStatus(admin.ChoicesFieldListFilter):
+    """As the column of the list has it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = "status"
+
+
+class Stage(admin.ChoicesFieldListFilter):
+    """What it follows from: one stage of a reward is shown as pending, sent or delayed."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = "stage"
+
+
+class Through(admin.RelatedFieldListFilter):
+    """Through none are rewards paid, which is said of what else would be a dash."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.empty_value_display = SafeString("None (rewards)")
 
 
 class StuckFilter(admin.SimpleListFilter):

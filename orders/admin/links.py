@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 
 from config.admin import page_of
+from orders.models import OrderLine
 
 
 def link(request: HttpRequest, row: Any, text: object = None) -> Any:
@@ -21,7 +22,8 @@ def link(request: HttpRequest, row: Any, text: object = None) -> Any:
 
 def given_by(request: HttpRequest, line: Any) -> Any:
     if line.player_order is None:
-        return "no loot" if line.product.loot_id is None else "not yet"
+        comes = line.product.loot_id and line.status != OrderLine.Status.CANCELLED
+        return "not yet" if comes else "no loot"
     return format_html(
         "{} ({})",
         link(request, line.player_order),

@@ -16,7 +16,10 @@ from orders.admin.facts import LOOKS, facts_of, in_currency, waits_for
 from orders.admin.filters import (
     ByEstablishment,
     CreatedBetween,
+    ShownStatus,
+    Stage,
     StuckFilter,
+    Through,
     TotalBetween,
     UnchangedFor,
 )
@@ -60,15 +63,15 @@ class OrderAdmin(BulkCancelAdmin, ActionsAdmin, ReadOnlyModelAdmin):
         OfPlayer,
         OfProduct,
         "kind",
-        "display_status",
+        ("display_status", ShownStatus),
         StuckFilter,
         UnchangedFor,
         ByEstablishment,
         CreatedBetween,
         TotalBetween,
         "payment_status",
-        "gateway",
-        "status",
+        ("gateway", Through),
+        ("status", Stage),
         "cancel_reason",
     )
     search_fields = ("transaction_id",)

@@ -26,20 +26,24 @@ NONE_CHOSEN = "Choose at least one."
 
 def why_not_confirmed(order: Order) -> str:
     """Why a person cannot say that the sale was paid."""
-    if order.charged:
-        return "It is paid already."
-    if why_not := why_not_while_set_aside(order):
+    if why_not := why_not_to_be_paid(order) or why_not_while_set_aside(order):
         return why_not
     return why_not_changed(order, Status.PROCESSING)
 
 
 def why_not_awaited(order: Order) -> str:
     """Why a sale cannot be brought back to wait for its payment."""
-    if order.charged:
-        return "It is paid already."
+    if why_not := why_not_to_be_paid(order):
+        return why_not
     if order.status == Status.PENDING_PAYMENT:
         return "It waits for its payment."
     return why_not_changed(order, Status.PENDING_PAYMENT)
+
+
+def why_not_to_be_paid(order: Order) -> str:
+    if order.charged:
+        return "It is paid already."
+    return "" if order.is_unpaid else f"It is {order.get_status_display().lower()}."
 
 
 def why_not_while_set_aside(order: Order) -> str:

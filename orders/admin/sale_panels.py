@@ -1,11 +1,10 @@
 """What belongs to a sale: who buys, the items, the money."""
 
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.timesince import timesince
 
 from config.admin import Panel
+from orders.admin.facts import how_long_since
 from orders.admin.links import given_by, link
 from orders.models import Order, OrderLine, Payment
 from orders.services.shown_amounts import shown_money
@@ -107,5 +106,4 @@ def state_of(payment: Payment) -> str:
     state = payment.get_status_display()
     if not payment.is_in_flight:
         return state
-    since = timesince(payment.created_at, timezone.now(), depth=1)
-    return f"{state}, in flight for {since}"
+    return f"{state}, in flight for {how_long_since(payment.created_at)}"

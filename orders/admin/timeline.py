@@ -16,7 +16,7 @@ from config.admin import list_of
 from inventory.models import PlayerOrder
 from orders.models import Mail, Order, OrderEvent, OrderLine
 from orders.models.deliveries import RECIPIENT, shown_field
-from orders.services.shown_amounts import shown_coins
+from orders.services.shown_amounts import shown_amount
 from orders.vocabulary import PaymentStatus
 from players.admin.people import named
 from players.admin.personal_data import HIDDEN, may_see_personal_data
@@ -26,8 +26,8 @@ PERSONAL = frozenset({*RECIPIENT, "to"})
 EVENTS = 200
 AMOUNT = re.compile(r"-?[0-9]+\.[0-9]{2}")
 KINDS = OrderEvent.Kind
-# The reason of the event says it already.
-SAID = {"delay_reason"}
+# The reason of the event says it already, and every amount.
+SAID = {"delay_reason", "currency"}
 LABELS = {"display_status": "Shown as", "is": "The payment is"}
 WORDS: dict[str, dict[str, str]] = {
     "status": dict(Order.Status.choices),
@@ -88,7 +88,7 @@ def timeline_of(request: HttpRequest, order: Order) -> list[ShownEvent]:
             by=people[event.by],
             reason=reason_of(event),
             note=event.note.removeprefix(f"{event.after.get('attempt')}: "),
-            changes=changes_of(request, event, openly=openly),
+            changes=changes_of(request, order, event, openly=openly),
             operation_id=str(event.operation_id),
             request_id=event.request_id,
             is_refused=event.kind == KINDS.REFUSED,
@@ -111,7 +111,7 @@ def reason_of(event: OrderEvent) -> str:
 
 
 def changes_of(
-    request: HttpRequest, event: OrderEvent, *, openly: bool
+    request: HttpRequest, order: Order, event: OrderEvent, *, openly: bool
 ) -> list[tuple[str, str, str]]:
     """What changed, from what, to what; nothing that the title or the note says already."""
     if event.kind == KINDS.REFUSED:
@@ -119,34 +119,38 @@ def changes_of(
     names = [name for name in {**event.before, **event.after} if name not in SAID]
     changes = []
     for name in sorted(names, key=lambda name: ORDER.get(name, 0)):
-        before = value_of(request, event.before, name, openly=openly)
-        after = value_of(request, event.after, name, openly=openly)
+        before = value_of(request, order, event.before, name, openly=openly)
+        after = value_of(request, order, event.after, name, openly=openly)
         if before != after or name in PERSONAL:
             changes.append((LABELS.get(name) or shown_field(name), before, after))
     return changes
 
 
-def value_of(request: HttpRequest, side: Mapping[str, Any], name: str, *, openly: bool) -> str:
+def value_of(
+    request: HttpRequest, order: Order, side: Mapping[str, Any], name: str, *, openly: bool
+) -> str:
     value = side.get(name)
     if value in (None, "", [], {}):
         return ""
     if name in PERSONAL and not openly:
         return HIDDEN
     if name == "stock" and isinstance(value, list):
-        return ", ".join(str(STOCK.get(each, each)) for each in value).lower()
+        # Of each line, in their order; once where they share it.
+        shared = value[:1] if len(set(value)) == 1 else value
+        return ", ".join(str(STOCK.get(each, each)) for each in shared).lower()
     if name in WORDS:
         return str(WORDS[name].get(value, value)).lower()
     if name in FOUND_IN:
-        return link_to(request, name, value)
-    return in_words(value)
+        return link_to(request, order, name, value)
+    return in_words(order, value)
 
 
-def link_to(request: HttpRequest, name: str, value: Any) -> str:
+def link_to(request: HttpRequest, order: Order, name: str, value: Any) -> str:
     """To what was written or taken, where this member of staff may see it."""
     model = FOUND_IN[name]
     keys = value if isinstance(value, list) else [value]
     if not request.user.has_perm(f"{model._meta.app_label}.view_{model._meta.model_name}"):
-        return in_words(keys)
+        return in_words(order, keys)
     links = [(address_of(name, key), key) for key in keys]
     return format_html_join(", ", '<a href="{}" class="text-link">{}</a>', links)
 
@@ -157,14 +161,14 @@ def address_of(name: str, key: Any) -> str:
     return list_of(PlayerOrder, q=key)
 
 
-def in_words(value: Any) -> str:
-    """Lists and mappings in a line; numbers without zeros that say nothing."""
+def in_words(order: Order, value: Any) -> str:
+    """Lists and mappings in a line; amounts in what the order is paid in."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, Mapping):
-        return ", ".join(f"{name}: {in_words(each)}" for name, each in value.items())
+        return ", ".join(f"{name}: {in_words(order, each)}" for name, each in value.items())
     if isinstance(value, list):
-        return ", ".join(in_words(each) for each in value)
+        return ", ".join(in_words(order, each) for each in value)
     if isinstance(value, str) and AMOUNT.fullmatch(value):
-        return shown_coins(Decimal(value))
+        return shown_amount(order, Decimal(value))
     return str(value)

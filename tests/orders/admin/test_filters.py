@@ -111,3 +111,14 @@ def test_filter_that_is_filled_in_keeps_the_others(three):
     shown = page.content.decode()
     assert '<input type="hidden" name="kind__exact" value="sale">' in shown
     assert 'href="?kind__exact=sale"' in shown
+
+
+def test_filters_of_the_list_have_names_and_choices_that_tell_them_apart(three):
+    filters = staff("view").get(ORDERS).context["cl"].filter_specs
+    titles = [str(each.title) for each in filters]
+
+    assert len(set(titles)) == len(titles)
+    assert {"status", "stage", "payment status"} <= set(titles)
+    [gateway] = [each for each in filters if each.title == "gateway"]
+    assert [name for _, name in gateway.lookup_choices] == ["Sandbox"]
+    assert gateway.empty_value_display == "None (rewards)"

@@ -6,8 +6,9 @@ from django.test.utils import CaptureQueriesContext
 
 from orders.errors import PaymentRefused
 from orders.models import Order, Payment
+from orders.services.act_on_items import ItemAction, act_on_items
 from orders.services.change_sale_status import change_sale_status
-from tests.factories import OfferFactory
+from tests.factories import ItemFactory, LootFactory, OfferFactory
 from tests.orders.admin.asking import (
     ORDERS,
     buttons_of,
@@ -334,6 +335,40 @@ def test_reason_why_a_payment_is_not_said_by_hand_is_in_plain_words(action):
     label = {"confirm": "Confirm payment", "await": "Let it be paid again"}[action]
 
     assert buttons_of(support(), paid())[label] == "It is paid already."
+    gone = change_sale_status(unpaid(), to=Order.Status.CANCELLED, note="", by="staff:1")
+    assert buttons_of(support(), gone)[label] == "It is cancelled."
+
+
+def test_timeline_has_amounts_in_the_currency_of_the_order():
+    order = cancelled()
+
+    [cancellation, *_, creation] = page_of(support(), order).context["timeline"]
+
+    assert ("Refunded", "", "36.50 USD") in cancellation.changes
+    assert ("Stock", "", "no longer held") in cancellation.changes
+    assert [change for change in creation.changes if change[0] != "Lines"] == [
+        ("Total", "", "36.50 USD"),
+        ("Status", "", "pending payment"),
+    ]
+
+
+def test_item_that_is_cancelled_waits_for_no_loot():
+    figure = OfferFactory(product__loot=LootFactory(item=ItemFactory()))
+    order = a_paid_sale(figure, *offers())
+    waiting = [row[-1] for row in items_of(order)]
+
+    asked = ItemAction(item_code=order.lines.get(position=0).code, action="cancel", reason="Gone")
+    act_on_items(order, actions=[asked], by="staff:1")
+
+    assert (waiting, [row[-1] for row in items_of(order)]) == (
+        ["not yet", "no loot", "no loot"],
+        ["no loot"] * 3,
+    )
+
+
+def items_of(order):
+    panels = page_of(support(), order).context["panels"]
+    return next(panel.rows for panel in panels if panel.title.startswith("Items"))
 
 
 @pytest.mark.parametrize("action", ["cancel", "refund", "complete", "cancel-items", "note"])
