@@ -1,6 +1,6 @@
 """Reports that are mailed again and again: what, of which days, when, to whom."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -19,11 +19,11 @@ from unfold.widgets import (
 )
 
 from config.admin import ModelAdmin, Panel, page_of
+from orders.admin.export_forms import STATUSES
 from orders.errors import CrontabInvalid
 from orders.models import ReportRun, ReportSchedule
 from orders.models.exports import DEFAULT_COLUMNS, ExportColumn
 from orders.models.reports import MOST_RECIPIENTS
-from orders.services.request_export import STATUSES
 from orders.services.run_reports import may_report
 from orders.services.sale_metrics import GroupBy
 from orders.services.schedule_report import read_crontab, schedule_report
@@ -49,10 +49,10 @@ class ReportScheduleForm(forms.ModelForm):
         help_text="Of the crontab. The days of the orders are UTC days.",
     )
     status = forms.ChoiceField(
-        choices=[("", "All"), *((each, each) for each in STATUSES)],
+        label="Status of the orders",
+        choices=STATUSES,
         required=False,
         widget=UnfoldAdminSelectWidget,
-        help_text="Of an export: only orders that have it.",
     )
     columns = forms.MultipleChoiceField(
         choices=ExportColumn.choices,
@@ -65,11 +65,11 @@ class ReportScheduleForm(forms.ModelForm):
         choices=[("", "Not grouped"), *GroupBy.choices],
         required=False,
         widget=UnfoldAdminSelectWidget,
-        help_text="Of metrics.",
     )
     recipients = SimpleArrayField(
         forms.EmailField(),
         max_length=MOST_RECIPIENTS,
+        error_messages={"item_invalid": "Address %(nth)s:"},
         widget=UnfoldAdminEmailInputWidget(attrs={"multiple": True}),
         help_text=f"Addresses with commas between them, {MOST_RECIPIENTS} at most. "
         "Whoever gets the mail sees the orders or what they come to.",
@@ -81,6 +81,7 @@ class ReportScheduleForm(forms.ModelForm):
             *("name", "kind", "establishment", "days", "status", "file_format", "columns"),
             *("group_by", "recipients", "is_active"),
         )
+        help_texts: ClassVar[dict[str, str]] = {"file_format": ""}
 
     by: Any
 

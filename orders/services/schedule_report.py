@@ -43,7 +43,12 @@ def read_crontab(text: str, time_zone: ZoneInfo) -> CrontabSchedule:
     try:
         times.full_clean()
     except ValidationError as error:
-        raise CrontabInvalid(" ".join(error.messages)) from error
+        wrong = [
+            f"{name.replace('_', ' ')} {getattr(times, name)}"
+            for name in FIELDS
+            if name in error.message_dict
+        ]
+        raise CrontabInvalid(f"This cannot be read: {', '.join(wrong)}") from error
     next_time(times, after=timezone.now())
     return times
 

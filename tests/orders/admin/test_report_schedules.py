@@ -85,6 +85,19 @@ def test_what_cannot_be_scheduled_is_said_at_its_field_and_not_stored(changed, f
     assert not ReportSchedule.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"crontab_words": "61 6 * * mox"}, "This cannot be read: minute 61, day of week mox"),
+        ({"recipients": "ann@example.com, bob"}, "Address 2: Enter a valid email address."),
+    ],
+)
+def test_what_is_wrong_is_said_in_the_words_of_the_form(changed, said):
+    [told] = errors(add(staff(*METRICS), **changed)).values()
+
+    assert told == [said]
+
+
 def test_export_needs_the_right_to_export():
     assert add(staff(*METRICS, "orders.add_export"), kind="export").status_code == 302
 
