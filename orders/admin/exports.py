@@ -21,13 +21,14 @@ from unfold.decorators import display
 from config.added_once import AddedOnceAdmin
 from config.admin import Button, ReadOnlyModelAdmin, as_uuid, list_of
 from config.errors import Refusal
-from orders.admin.export_forms import ExportForm
+from orders.admin.export_forms import STATUSES, ExportForm
 from orders.export_answers import file_answer
 from orders.export_links import export_link
 from orders.models import Export
 from orders.models.exports import ExportColumn
 from orders.services.request_export import request_export
 from orders.services.retry_export import retry_export, why_not_retried
+from players.admin.people import ShowsWhoAdmin
 from players.models import User
 
 log = structlog.get_logger(__name__)
@@ -44,13 +45,13 @@ REFRESHED_AFTER = "2"  # seconds
 
 
 @admin.register(Export)
-class ExportAdmin(AddedOnceAdmin, ReadOnlyModelAdmin):
+class ExportAdmin(AddedOnceAdmin, ShowsWhoAdmin, ReadOnlyModelAdmin):
     list_display = (
         "requested_at",
         "file_format",
         "establishment",
         "days",
-        "by",
+        "who",
         "shown_state",
         "progress",
         "rows",
@@ -64,8 +65,8 @@ class ExportAdmin(AddedOnceAdmin, ReadOnlyModelAdmin):
         ("shown_state", "progress"),
         ("rows", "shown_size"),
         ("file_format", "establishment"),
-        ("days", "status"),
-        ("shown_columns", "by"),
+        ("days", "shown_status"),
+        ("shown_columns", "who"),
         ("requested_at", "finished_at"),
         ("sha256", "attempts"),
         ("link", "error"),
@@ -97,6 +98,10 @@ class ExportAdmin(AddedOnceAdmin, ReadOnlyModelAdmin):
                 return f"until {end}"
             case start, end:
                 return f"{start} to {end}"
+
+    @admin.display(description="Status of the orders")
+    def shown_status(self, export: Export) -> str:
+        return dict(STATUSES)[export.status]
 
     @admin.display(description="Columns")
     def shown_columns(self, export: Export) -> str:

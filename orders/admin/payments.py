@@ -70,7 +70,7 @@ class PaymentAdmin(ReadOnlyModelAdmin):
         ("code", "order_link"),
         ("kind", "shown_amount"),
         ("shown_state", "failure"),
-        ("gateway", "reference"),
+        ("through", "reference"),
         ("charge", "item"),
         OF_CHARGES,
         ("ask_at", "times_asked"),
@@ -94,6 +94,10 @@ class PaymentAdmin(ReadOnlyModelAdmin):
     @admin.display(description="Order")
     def order_link(self, payment: Payment) -> str:
         return page_of(payment.order, payment.order.reference or payment.order.code)
+
+    @admin.display(description="Gateway")
+    def through(self, payment: Payment) -> str:
+        return payment.gateway
 
     @admin.display(description="Since")
     def since(self, payment: Payment) -> object:

@@ -62,6 +62,19 @@ def test_export_is_requested_once_however_often_the_form_is_sent(supervisor):
     assert export.columns == ["totalAmount", "id"]
 
 
+def test_export_says_who_asked_for_it_and_of_which_orders(supervisor):
+    supervisor.post(FORM, {"file_format": "csv", "status": "pending", "columns": ["id"]})
+    export = Export.objects.get()
+
+    listed = supervisor.get("/admin/orders/export/").content.decode()
+    told = supervisor.get(page(export)).content.decode()
+
+    for shown in (listed, told):
+        assert f"staff {supervisor.member}" in shown
+        assert export.by not in shown
+    assert "All that are not ended" in told
+
+
 def test_what_cannot_be_exported_is_said_on_the_form(supervisor):
     form = {"file_format": "csv", "start": "2026-06-03", "end": "2026-06-02", "columns": ["id"]}
 
