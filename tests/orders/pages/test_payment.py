@@ -99,6 +99,7 @@ STATES = {
     "partly refunded": (partly_refunded, "Thank you, it is paid", False),
     "gateway off": (switched_off, "You cannot pay at the moment", False),
 }
+HAVE_TIME = {"to be paid", "refused", "set aside", "gateway off"}
 
 
 def address_of(order):
@@ -141,6 +142,7 @@ def test_page_says_where_the_order_stands(state):
     assert heading_of(answer) == heading
     assert ("<form" in text) == can_pay
     assert ("Refresh" in answer.headers) == (state == "on its way")
+    assert ("Kept for you until" in text) == (state in HAVE_TIME)
     assert order.code in text
 
 
