@@ -4,6 +4,8 @@ from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_DOWN, Decimal
 
+from django.db.models import Max
+
 from orders.models import Order, OrderLine
 from orders.services.sale_metrics import REPORTED_AS, GroupBy, Total
 
@@ -42,9 +44,11 @@ def a_sale_of(day, offer, *, customer, at=None, status="completed", quantity=1, 
 
 
 def add_line(order, offer, *, quantity=1):
+    # Another may have been deleted before it.
+    last = order.lines.aggregate(Max("position"))["position__max"]
     return OrderLine.objects.create(
         order=order,
-        position=order.lines.count(),
+        position=0 if last is None else last + 1,
         product=offer.product,
         offer=offer,
         quantity=quantity,
