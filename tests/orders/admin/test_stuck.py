@@ -18,6 +18,7 @@ from tests.orders.paying import a_paid_sale, refund, settle_all
 from tests.staff import staff
 
 pytestmark = pytest.mark.django_db
+OTHERS = ("order_by_payment_status", "order_by_status", "order_open_by_last_change")
 
 
 def overdue():
@@ -149,6 +150,8 @@ def test_what_needs_people_is_found_by_an_index_of_it(way, index):
     with connection.cursor() as cursor:
         # The tables of the test are so small that any index costs more than none.
         cursor.execute("SET LOCAL enable_seqscan = off")
+        # Which of those that serve is the smallest depends on the tests before.
+        cursor.execute(f"DROP INDEX {', '.join(OTHERS)}")
 
     assert index in stuck_orders(way, Order.objects.all()).explain()
 
