@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.db import models
+from django.db import connection, models
 from django_fsm import FSMField, transition
 
 from catalog.models import Product
@@ -22,6 +22,13 @@ PAYMENT_TOKEN_LENGTH = 22
 def new_order_code() -> str:
     """An id of the sales API: `ord_` and 16 random characters (80 bits)."""
     return "ord_" + "".join(secrets.choice(CODE_ALPHABET) for _ in range(16))
+
+
+def next_order_id() -> int:
+    """The id of an order that is inserted once all of it is known, after what belongs to it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval(pg_get_serial_sequence('orders_order', 'id'))")
+        return int(cursor.fetchone()[0])
 
 
 def new_payment_token() -> str:

@@ -21,7 +21,7 @@ from orders.errors import (
     TotalTooHigh,
 )
 from orders.models import Delivery, Order, OrderEvent, OrderLine, PaymentGateway
-from orders.models.orders import new_order_code, new_payment_token
+from orders.models.orders import new_order_code, new_payment_token, next_order_id
 from orders.services.announce_order import announce_order
 from orders.services.process_free_sale import process_free_sale
 from orders.services.record_event import record_event
@@ -78,6 +78,7 @@ def create_sale(*, player: Player, draft: SaleDraft, by: str, code: str | None =
         raise TotalTooHigh("The order costs more than an order can")
     now = timezone.now()
     order = Order(
+        id=next_order_id(),
         code=code or new_order_code(),
         kind=Order.Kind.SALE,
         establishment_id=player.establishment_id,
@@ -93,7 +94,6 @@ def create_sale(*, player: Player, draft: SaleDraft, by: str, code: str | None =
         created_at=now,
         expires_at=now + settings.PAYMENT_TTL if settings.PAYMENT_TTL else None,
     )
-    order.save()
     Delivery.objects.create(
         order=order,
         first_name=player.first_name,
@@ -127,7 +127,7 @@ def create_sale(*, player: Player, draft: SaleDraft, by: str, code: str | None =
     announce_order(order, Announced.CREATED)
     if not total:
         process_free_sale(order, by=by)
-    order.save()
+    order.save(force_insert=True)
     return order
 
 
