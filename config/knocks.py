@@ -14,7 +14,7 @@ PATIENCE = {"socket_timeout": 1}  # seconds
 
 
 def knock(task: str, *args: str) -> None:
-    """Have a worker do the task soon. Never fails, and waits a second at most for the broker."""
+    """Have a worker do the task soon. Never fails, and waits two seconds at most for the broker."""
     with only_warning("knock_failed", task=task):
         # Not opened here: it names the pool that the producer is taken from.
         connection = current_app.connection_for_write(transport_options=PATIENCE)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from inventory.models import PlayerOrder
@@ -71,8 +71,10 @@ def not_refunded(orders: Orders) -> Orders:
 
 
 def disputed(orders: Orders) -> Orders:
-    open_ones = Payment.objects.filter(dispute=Dispute.OPEN)
-    return orders.filter(pk__in=open_ones.values("order_id"))
+    theirs = Payment.objects.filter(dispute__in=[Dispute.OPEN, Dispute.LOST])
+    # Of one that is lost the goods may still be kept back.
+    urgent = theirs.filter(Q(dispute=Dispute.OPEN) | Q(order__status=Order.Status.PROCESSING))
+    return orders.filter(pk__in=urgent.values("order_id"))
 
 
 def without_loot(orders: Orders) -> Orders:
@@ -110,7 +112,7 @@ STUCK = (
         in_flight,
     ),
     Stuck("refund_failed", "Refund failed", "the buyer has not got the money", not_refunded),
-    Stuck("disputed", "Payment disputed", "answer the buyer's bank at the gateway", disputed),
+    Stuck("disputed", "Payment disputed", "answer the bank; if lost, deliver nothing", disputed),
     Stuck("loot", "Loot not given", "acquired, and the player's inventory waits", without_loot),
     Stuck("loot_failed", "Loot failed", "paid for, and it could not be given", without_all_loot),
     Stuck("untold", "Webhook given up", "the establishment was not told", untold),

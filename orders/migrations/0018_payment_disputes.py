@@ -58,7 +58,9 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="payment",
             index=models.Index(
-                condition=models.Q(("dispute", "open")), fields=["order"], name="payment_disputed"
+                condition=models.Q(("dispute__in", ["open", "lost"])),
+                fields=["order"],
+                name="payment_disputed",
             ),
         ),
     ]

@@ -190,7 +190,9 @@ class Payment(models.Model):
                 condition=Q(kind="refund", status="failed"),
             ),
             models.Index(
-                fields=["order"], name="payment_disputed", condition=Q(dispute=Dispute.OPEN)
+                fields=["order"],
+                name="payment_disputed",
+                condition=Q(dispute__in=[Dispute.OPEN, Dispute.LOST]),
             ),
         ]
 

@@ -48,7 +48,7 @@ def read_crontab(text: str, time_zone: ZoneInfo) -> CrontabSchedule:
             for name in FIELDS
             if name in error.message_dict
         ]
-        raise CrontabInvalid(f"This cannot be read: {', '.join(wrong)}") from error
+        raise CrontabInvalid(f"This cannot be read: {', '.join(wrong) or time_zone}") from error
     next_time(times, after=timezone.now())
     return times
 

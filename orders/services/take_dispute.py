@@ -9,6 +9,7 @@ from orders.services.ask_gateway import charge_of, gateway_for
 from orders.services.lock_order import lock_order
 from orders.services.record_event import record_event
 from orders.vocabulary import Dispute
+from players.errors import PlayerBusy
 from players.services.lock_player import refusing_to_wait
 
 log = structlog.get_logger(__name__)
@@ -37,20 +38,23 @@ def take_dispute(gateway_id: str, reference: str) -> Payment | None:
     if payment is None:
         return None
     gateway = cast("HearsOfDisputes", gateway_for(payment))
-    found = gateway.look_up_dispute(charge_of(payment))
+    known, found = payment.dispute, gateway.look_up_dispute(charge_of(payment))
     with refusing_to_wait(), transaction.atomic():
         order = lock_order(payment.order_id)
         payment = Payment.objects.select_for_update(no_key=True).get(pk=payment.pk)
         if found is None or payment.dispute == found:
             return payment
-        before, payment.dispute = payment.dispute, found
+        if payment.dispute != known:
+            # Somebody else has asked meanwhile, and either answer may be the older one.
+            raise PlayerBusy("The dispute has changed meanwhile.")
+        payment.dispute = found
         payment.save(update_fields=["dispute", "updated_at"])
         record_event(
             order,
             OrderEvent.Kind.DISPUTE,
             by=SYSTEM,
             note=NOTES[found],
-            before={"dispute": before},
+            before={"dispute": known},
             after={"dispute": found, "payment": payment.code},
         )
         order.save(update_fields=["last_event"])

@@ -277,6 +277,7 @@ class Orders:
 
     def assert_each_done_once(self):
         """Everything that was answered 200 or 202, and nothing else, has happened once."""
+        assert self.stack.ended.count("web") + self.stack.ended.count("beat") == 0
         self.stack.wait_until(lambda: self.stack.waiting() == 0, "orders to be done")
         assert (
             dict(self.stack.ask("SELECT order_id, player_id FROM inventory_playerorder"))

@@ -60,6 +60,7 @@ ORDERS = """
         ON row.order_id = order_row.id
     ORDER BY row.id
 """
+UNSETTLED = "SELECT FROM orders_payment WHERE ask_at IS NOT NULL"
 CANCELLED = ("cancelled", True, 1, 1, [True])
 PAID = ("processing", False, 0, 0, None)
 
@@ -83,5 +84,7 @@ def test_bulk_cancellation_whose_worker_was_killed_is_finished_by_another(cancel
     cancelling.start("sender")
     cancelling.wait_until(lambda: cancelling.ask(BULK) == [("done", True)], "the other worker")
 
+    # What goes back goes after it, and would keep whoever waits for payments waiting.
+    cancelling.wait_until(lambda: cancelling.ask(UNSETTLED) == [], "the refunds")
     assert cancelling.ask(ROWS) == [("cancelled", SALES)]
     assert cancelling.ask(ORDERS) == [CANCELLED] * SALES

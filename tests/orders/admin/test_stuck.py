@@ -10,6 +10,7 @@ from inventory.services.fulfil_player_orders import fulfil_waiting
 from orders.admin.stuck import stuck_orders
 from orders.backlog import read_trouble_with_payments
 from orders.models import Delivery, Mail, Order, Payment, WebhookDelivery, WebhookEndpoint
+from orders.services.complete_order import complete_order
 from orders.services.retry_refund import why_not_retried
 from tests.factories import LootFactory, ProductFactory
 from tests.orders import states
@@ -154,6 +155,17 @@ def test_what_needs_people_is_found_by_an_index_of_it(way, index):
         cursor.execute(f"DROP INDEX {', '.join(OTHERS)}")
 
     assert index in stuck_orders(way, Order.objects.all()).explain()
+
+
+def test_lost_dispute_needs_people_while_the_goods_can_be_kept_back():
+    order = a_paid_sale()
+    Payment.objects.filter(order=order).update(dispute="lost")
+    client = support()
+    assert figures(client)["disputed"] == "1"
+
+    complete_order(order=order, by="staff:1")
+
+    assert figures(client)["disputed"] == "0"
 
 
 def test_refund_that_another_has_replaced_needs_nobody():
