@@ -113,6 +113,8 @@ def ask_offered(order: Order) -> PaymentGateway:
     gateway = PaymentGateway.objects.filter(pk=order.gateway_id).first()
     if gateway is None or not gateway.is_offered:
         raise GatewayNotOffered(f"No new payment begins at {order.gateway_id}")
+    if gateway.kind == PaymentGateway.Kind.OFFLINE:
+        raise GatewayNotOffered(f"{gateway.pk} is paid outside: staff say when the money has come")
     return gateway
 
 

@@ -202,6 +202,11 @@ def switched_off():
     return order
 
 
+def offline():
+    PaymentGateway.objects.create(pk="bank", name="Bank transfer", kind="offline")
+    return a_sale(gateway_id="bank")
+
+
 @pytest.mark.parametrize(
     ("make", "values", "refusal"),
     [
@@ -216,6 +221,8 @@ def switched_off():
         (lambda: a_sale(OfferFactory(base_price=0)), {}, WrongState),
         (a_reservation, {}, WrongState),
         (switched_off, {}, GatewayNotOffered),
+        (offline, {}, GatewayNotOffered),
+        (offline, {"is_to_capture": False}, GatewayNotOffered),
     ],
 )
 def test_what_cannot_be_paid_is_refused(make, values, refusal):
