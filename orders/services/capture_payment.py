@@ -23,7 +23,7 @@ def capture_payment(order: Order, *, amount: Decimal, by: str) -> Payment:
     """
     payment = _mean_to_capture(order, amount, by=by)
     if payment.is_in_flight:
-        payment = settle_payment(payment.pk)
+        payment = settle_payment(payment.pk, by=by)
     if payment.status == Payment.Status.FAILED:
         raise PaymentRefused(payment.failure, payment=payment.code)
     return payment

@@ -9,7 +9,7 @@ from orders.models import Payment
 from orders.services.ask_gateway import charge_of, gateway_for, refund_of
 from orders.services.lock_order import lock_order
 from orders.services.open_charge import ABANDONED_AFTER, wait_after
-from orders.services.record_outcome import record_outcome
+from orders.services.record_outcome import SYSTEM, record_outcome
 from players.errors import PlayerBusy
 from players.services.lock_player import refusing_to_wait
 
@@ -40,15 +40,16 @@ def settle_payments(limit: int) -> int:
     return limit
 
 
-def settle_payment(payment_id: int) -> Payment:
+def settle_payment(payment_id: int, *, by: str = SYSTEM) -> Payment:
     """Ask for one payment now, if it is in flight; return it as it is then.
 
-    For a gateway's notice, and for staff. A gateway that stays silent leaves it as it is.
+    `by` is who the timeline says it of. For a gateway's notice, and for staff. A gateway that stays
+    silent leaves it as it is.
     """
     payment = Payment.objects.get(pk=payment_id)
     if payment.is_in_flight:
         try:
-            return _settle(payment)
+            return _settle(payment, by=by)
         except (GatewaySilent, GatewayMisconfigured) as error:
             _log_silence(payment, error)
         except PlayerBusy:
@@ -80,12 +81,12 @@ def _claim(silent: set[str]) -> Payment | None:
     return payment
 
 
-def _settle(payment: Payment) -> Payment:
+def _settle(payment: Payment, *, by: str = SYSTEM) -> Payment:
     gateway = gateway_for(payment)
     if payment.kind == Payment.Kind.REFUND:
         payment = _send(payment)
-        return record_outcome(payment, _ask_for_refund(gateway, payment))
-    return record_outcome(payment, _ask_for_charge(gateway, payment))
+        return record_outcome(payment, _ask_for_refund(gateway, payment), by=by)
+    return record_outcome(payment, _ask_for_charge(gateway, payment), by=by)
 
 
 def _ask_for_charge(gateway: Gateway, payment: Payment) -> Outcome:
