@@ -16,6 +16,14 @@ pytestmark = pytest.mark.faults
 EVERYTHING = "inv:*"
 
 
+@pytest.fixture(autouse=True)
+def hangups():
+    """Who runs the tests under nohup has what they start ignore them."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
 @pytest.fixture
 def run(checkout):
     """Start `make run` and wait until it is up; whatever a test does, it is stopped."""
@@ -129,6 +137,6 @@ def test_nothing_is_left_behind(checkout, run, number):
     process, _ = run()
 
     process.send_signal(number)
-    process.communicate()
+    process.communicate(timeout=60)
 
     assert gone(checkout)
