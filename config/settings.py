@@ -381,7 +381,8 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Quartermaster",
-    "DESCRIPTION": "Tokens, keys, scopes: docs/player-orders-api.md and docs/rewards-api.md.",
+    "DESCRIPTION": "Tokens, keys, scopes: docs/sales-api.md, docs/player-orders-api.md and "
+    "docs/rewards-api.md.",
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "COMPONENT_SPLIT_PATCH": False,
