@@ -1,11 +1,11 @@
 from uuid import UUID
 
 from orders.cancelling import Cancelling
-from orders.errors import WrongState
+from orders.errors import PaymentInFlight, WrongState
 from orders.models import Order, OrderEvent, Payment
 from orders.services.cancel_order import cancel_order
 from orders.services.give_up_payment import give_up_payment
-from orders.services.record_event import asked_before, attempt
+from orders.services.record_event import asked_before, attempt, record_refusal
 from orders.vocabulary import PaymentStatus
 
 VOIDABLE = (PaymentStatus.PENDING, PaymentStatus.AUTHORIZED)
@@ -24,7 +24,11 @@ def void_payment(order: Order, *, by: str, operation_id: UUID | None = None) -> 
             return _last_charge(now)
         if why_not := why_not_voided(now):
             raise WrongState(why_not)
-    give_up_payment(order, by=by)
+    try:
+        give_up_payment(order, by=by)
+    except PaymentInFlight as refusal:
+        record_refusal(order.pk, "Void", refusal, by=by)
+        raise
     with attempt(order, "Void", by=by):
         now = Order.objects.get(pk=order.pk)
         if why_not := why_not_voided(now):

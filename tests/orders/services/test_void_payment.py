@@ -11,7 +11,7 @@ from orders.services.cancel_order import cancel_order
 from orders.services.capture_payment import capture_payment
 from orders.services.give_up_payment import give_up_payment
 from orders.services.void_payment import void_payment
-from tests.orders.looking import everything
+from tests.orders.looking import everything, last_event
 from tests.orders.paying import (
     a_paid_sale,
     an_authorized_sale,
@@ -55,6 +55,7 @@ def test_what_was_set_aside_is_taken():
     assert money(order) == ("processing", "completed", PRICE, 0)
     assert capture_payment(order, amount=PRICE, by=BY).pk == payment.pk
     assert books(order) == [("charge", "paid", PRICE)]
+    assert (last_event(order).kind, last_event(order).by) == ("payment", BY)
 
 
 def test_capture_that_is_refused_fails_the_payment():
@@ -162,6 +163,12 @@ def test_voiding_that_was_not_answered_is_done_and_can_be_asked_again():
     with pytest.raises(PaymentInFlight):
         void_payment(order, by=BY)
     assert books(order) == [("charge", "given_up", PRICE)]
+    refused = last_event(order)
+    assert (refused.kind, refused.by, refused.after) == (
+        "refused",
+        BY,
+        {"attempt": "Void", "code": PaymentInFlight.code},
+    )
 
     void_payment(order, by=BY)
 
