@@ -118,7 +118,7 @@ def create_sale(*, player: Player, draft: SaleDraft, by: str, code: str | None =
         by=by,
         after={
             "status": order.status,
-            "total": str(total),
+            "total": f"{total:.2f}",
             "currency": currency,
             "lines": [str(line) for line in lines],
             **({"prices": "set by the client"} if _are_set(draft, offers) else {}),

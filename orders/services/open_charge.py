@@ -91,7 +91,7 @@ def find_or_open_charge(  # noqa: PLR0913 - how much, how, and by whom
             OrderEvent.Kind.PAYMENT,
             by=by,
             note="The gateway is asked.",
-            after={"payment": payment.code, "status": payment.status, "amount": str(amount)},
+            after={"payment": payment.code, "status": payment.status, "amount": str(order.total)},
         )
         order.save()
     return Opened(payment, is_new=True)
