@@ -101,6 +101,8 @@ def title_of(event: OrderEvent) -> str:
     attempt = event.after.get("attempt")
     if event.kind == KINDS.REFUSED and attempt:
         return f"Refused: {attempt}"
+    if event.kind == KINDS.REFUND and "payment" in event.after:
+        return "Refund requested"
     return event.get_kind_display()
 
 
