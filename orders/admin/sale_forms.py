@@ -41,7 +41,7 @@ def why_not_awaited(order: Order) -> str:
 
 
 def why_not_to_be_paid(order: Order) -> str:
-    if order.charged:
+    if order.charged and order.status != Status.CANCELLED:
         return "It is paid already."
     return "" if order.is_unpaid else f"It is {order.get_status_display().lower()}."
 

@@ -22,7 +22,14 @@ from tests.orders.admin.asking import (
     url_of,
 )
 from tests.orders.looking import everything, last_event, timeline
-from tests.orders.paying import a_paid_sale, an_authorized_sale, pay, payments
+from tests.orders.paying import (
+    a_paid_sale,
+    an_authorized_sale,
+    pay,
+    payments,
+    refund,
+    settle_all,
+)
 from tests.orders.selling import a_sale
 from tests.orders.states import reserved
 from tests.staff import said, staff
@@ -337,6 +344,7 @@ def test_reason_why_a_payment_is_not_said_by_hand_is_in_plain_words(action):
     assert buttons_of(support(), paid())[label] == "It is paid already."
     gone = change_sale_status(unpaid(), to=Order.Status.CANCELLED, note="", by="staff:1")
     assert buttons_of(support(), gone)[label] == "It is cancelled."
+    assert buttons_of(support(), cancelled())[label] == "It is cancelled."
 
 
 def test_timeline_has_amounts_in_the_currency_of_the_order():
@@ -350,6 +358,30 @@ def test_timeline_has_amounts_in_the_currency_of_the_order():
         ("Total", "", "36.50 USD"),
         ("Status", "", "pending payment"),
     ]
+
+
+def test_timeline_has_amounts_as_money_however_they_were_asked_for():
+    order = a_paid_sale(OfferFactory(base_price=Decimal("12.5"), currency="USD"))
+
+    events = page_of(support(), order).context["timeline"]
+
+    amounts = [
+        (name, after)
+        for event in events
+        for name, _, after in event.changes
+        if name in ("Total", "Amount")
+    ]
+    assert amounts == [("Amount", "12.50 USD"), ("Amount", "12.50 USD"), ("Total", "12.50 USD")]
+
+
+def test_refund_that_is_on_its_way_is_told_as_requested():
+    order = paid()
+    refund(order, "12")
+    settle_all(order)
+
+    events = page_of(support(), order).context["timeline"]
+
+    assert [event.title for event in events][:2] == ["Refund done", "Refund requested"]
 
 
 def test_item_that_is_cancelled_waits_for_no_loot():
