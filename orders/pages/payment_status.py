@@ -131,9 +131,9 @@ def _unpaid(paying: Paying) -> Status:
         return ON_ITS_WAY
     if charge is not None and charge.status == Payment.Status.AUTHORIZED:
         return SET_ASIDE
-    if not paying.is_offered:
-        return NOT_OFFERED
     amount = shown_money(paying.order.total, paying.order.currency)
+    if not paying.is_offered:
+        return _outside(amount) if paying.gateway.kind == Kind.OFFLINE else NOT_OFFERED
     if paying.is_with_buyer:
         text = "You have begun to pay. Go on where you were; nothing has been taken yet."
         return Status("ask", "Your turn", f"Pay {amount}", text)
@@ -142,6 +142,11 @@ def _unpaid(paying: Paying) -> Status:
         text = f"{why} Nothing was taken. You can try again.".strip()
         return Status("late", "Refused", "The payment was refused", text)
     return Status("ask", "Your turn", f"Pay {amount}", "Look through your order, then pay it.")
+
+
+def _outside(amount: str) -> Status:
+    text = "The seller tells you how. This page shows it once the seller has recorded it."
+    return Status("wait", "Paid outside", f"Pay {amount} to the seller", text)
 
 
 def steps_of(paying: Paying) -> list[Step]:

@@ -86,6 +86,13 @@ def switched_off():
     return order
 
 
+def offline(**gateway):
+    PaymentGateway.objects.create(pk="bank", name="Bank transfer", kind="offline")
+    order = sold(gateway_id="bank")
+    PaymentGateway.objects.filter(pk="bank").update(**{"is_active": True} | gateway)
+    return order
+
+
 STATES = {
     "to be paid": (sold, "Pay 99.99 USD", True),
     "refused": (refused, "The payment was refused", True),
@@ -98,8 +105,10 @@ STATES = {
     "refunded": (refunded, "This order was refunded", False),
     "partly refunded": (partly_refunded, "Thank you, it is paid", False),
     "gateway off": (switched_off, "You cannot pay at the moment", False),
+    "offline": (offline, "Pay 99.99 USD to the seller", False),
+    "offline, off": (lambda: offline(is_active=False), "Pay 99.99 USD to the seller", False),
 }
-HAVE_TIME = {"to be paid", "refused", "set aside", "gateway off"}
+HAVE_TIME = {"to be paid", "refused", "set aside", "gateway off", "offline", "offline, off"}
 
 
 def address_of(order):
@@ -154,6 +163,14 @@ def test_sandbox_is_not_offered_where_goods_are_real(settings):
 
     assert heading_of(look(order)) == "You cannot pay at the moment"
     assert money_of(order) == ("pending_payment", "pending", 0, [])
+
+
+def test_what_is_paid_outside_is_paid_once_staff_say_so():
+    order = offline()
+
+    assert "The seller tells you how." in look(order).content.decode()
+    change_sale_status(order, to=Order.Status.PROCESSING, note="", by="staff:1")
+    assert heading_of(look(order)) == "Thank you, it is paid"
 
 
 def test_page_shows_items_and_amounts():
