@@ -265,5 +265,5 @@ def test_command_tells_that_an_order_waits(db):
 
 
 def test_command_refuses_an_unknown_order(db):
-    with pytest.raises(CommandError, match="There is no order 404"):
+    with pytest.raises(CommandError, match="There is no player order 404"):
         explained("404")

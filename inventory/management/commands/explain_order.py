@@ -9,7 +9,7 @@ from inventory.services.replay_player_order import replay_player_order
 
 
 class Command(JsonCommand):
-    help = "Compute a done order again and print, as JSON, how it came about and what differs."
+    help = "Compute a done player order again; print, as JSON, how it came about and what differs."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("order_id", help="The id on the wire.")
@@ -18,7 +18,7 @@ class Command(JsonCommand):
         orders = PlayerOrder.objects.select_related("player", "rules")
         order = orders.filter(order_id=options["order_id"]).first()
         if order is None:
-            raise PlayerOrderNotFound(f"There is no order {options['order_id']}.")
+            raise PlayerOrderNotFound(f"There is no player order {options['order_id']}.")
         replay = replay_player_order(order)
         return {
             "order_id": order.order_id,
