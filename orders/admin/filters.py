@@ -30,7 +30,7 @@ class ShownStatus(admin.ChoicesFieldListFilter):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.title = "status"
+        self.title = "status, as listed"
 
 
 class Stage(admin.ChoicesFieldListFilter):
@@ -38,7 +38,7 @@ class Stage(admin.ChoicesFieldListFilter):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.title = "stage"
+        self.title = "stage (Reserved: pending, sent or delayed)"
 
 
 class Through(admin.RelatedFieldListFilter):

@@ -118,7 +118,8 @@ def test_filters_of_the_list_have_names_and_choices_that_tell_them_apart(three):
     titles = [str(each.title) for each in filters]
 
     assert len(set(titles)) == len(titles)
-    assert {"status", "stage", "payment status"} <= set(titles)
+    stage = "stage (Reserved: pending, sent or delayed)"
+    assert {"status, as listed", stage, "payment status"} <= set(titles)
     [gateway] = [each for each in filters if each.title == "gateway"]
     assert [name for _, name in gateway.lookup_choices] == ["Sandbox"]
     assert gateway.empty_value_display == "None (rewards)"
