@@ -154,7 +154,7 @@ class BulkCancelAdmin(BulkMatchingAdmin):
         done = [row for row in rows if not row.refusal]
         return self._page_of_many(
             request,
-            title=f"{counted(done)} of {len(rows)} cancelled",
+            title=f"{len(done):,} of {counted(rows)} cancelled",
             warnings=warnings_of(rows, "not cancelled: the table says why"),
             panel=panel_of(request, "Results", "Result", rows),
         )
@@ -205,13 +205,15 @@ def chosen(form: BulkCancelForm, orders: Iterable[Order]) -> list[str]:
     return [said_in_all(back), *said_of(how)]
 
 
-def said_in_all(back: Mapping[str, Decimal]) -> str:
-    """What goes back, by currency, in a sentence."""
+def said_in_all(back: Mapping[str, Decimal], *, is_over: bool = False) -> str:
+    """What goes back, or went, by currency, in a sentence."""
     amounts = [
         f"{shown_coins(amount)} coins" if currency == COIN else shown_money(amount, currency)
         for currency, amount in sorted(back.items())
         if amount
     ]
+    if is_over:
+        return f"Given back in all, or on its way: {' and '.join(amounts) or 'nothing'}."
     return f"{' and '.join(amounts) or 'Nothing'} {goes(amounts)} back in all."
 
 

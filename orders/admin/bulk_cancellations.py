@@ -183,14 +183,16 @@ def effects_of(bulk: BulkCancellation) -> list[str]:
     how = CancellingMany.from_json(bulk.how)
     if bulk.state == State.LOOKING:
         return said_of(how)
-    rows = bulk.rows.filter(state__in=[RowState.ABLE, RowState.CANCELLED]).order_by()
+    is_over = bulk.ended_at is not None
+    states = [RowState.CANCELLED] if is_over else [RowState.ABLE, RowState.CANCELLED]
+    rows = bulk.rows.filter(state__in=states).order_by()
     sums: dict[str, Decimal] = dict(
         rows.values_list("order__currency")
         .annotate(back=Sum("back"))
         .values_list("order__currency", "back")
     )
     told = f"Players and buyers are {'told by mail' if how.notify else 'not told'}."
-    return [said_in_all(sums), *said_of(how), told]
+    return [said_in_all(sums, is_over=is_over), *said_of(how), told]
 
 
 def rows_of(bulk: BulkCancellation, state: str) -> str:

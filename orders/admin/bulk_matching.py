@@ -47,7 +47,8 @@ class BulkMatchingAdmin(SavedViewsAdmin):
         response = super().changelist_view(request, extra_context)
         context = getattr(response, "context_data", None) or {}
         shown = cast("BoundedChangeList | None", context.get("cl"))
-        if shown and is_narrowed(shown) and self.has_cancel_permission(request):
+        matches = shown is not None and is_narrowed(shown) and shown.result_count > 0
+        if matches and self.has_cancel_permission(request):
             url = reverse("admin:cancel_matching_orders")
             context["cancel_matching_url"] = f"{url}?{request.GET.urlencode()}"
         return response

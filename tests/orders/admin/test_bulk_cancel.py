@@ -70,7 +70,7 @@ def test_effect_on_each_is_shown_then_each_is_cancelled(three):
     assert page.context["button"] == "Cancel 3 orders"
     assert "All 100 coins" in told(page)[three[0].reference]
     assert statuses(three) == ["cancelled"] * 3
-    assert done.context["title"] == "3 orders of 3 cancelled"
+    assert done.context["title"] == "3 of 3 orders cancelled"
     assert told(done) == {order.reference: "<ul><li>Cancelled.</li></ul>" for order in three}
     assert {event.by for order in three for event in order.events.filter(kind="cancellation")} == {
         f"staff:{client.member.pk}"
@@ -84,7 +84,7 @@ def test_sent_twice_each_is_cancelled_once(three):
     pages = [client.post(CANCEL, confirmed) for _ in range(2)]
 
     assert [told(page) for page in pages] == [told(pages[0])] * 2
-    assert pages[1].context["title"] == "3 orders of 3 cancelled"
+    assert pages[1].context["title"] == "3 of 3 orders cancelled"
     assert Payment.objects.filter(kind="refund").count() == 3
 
 
@@ -118,7 +118,7 @@ def test_one_that_moved_is_refused_and_the_others_are_done(three):
     page = client.post(CANCEL, confirmed)
 
     assert statuses(three) == ["reserved", "cancelled", "cancelled"]
-    assert page.context["title"] == "2 orders of 3 cancelled"
+    assert page.context["title"] == "2 of 3 orders cancelled"
     assert "has changed meanwhile" in told(page)[three[0].reference]
 
 
@@ -134,7 +134,7 @@ def test_one_that_cannot_be_cancelled_is_shown_first_and_left_out(three):
     assert "It is cancelled already." in told(page)[three[2].reference]
     assert page.context["button"] == "Cancel 2 orders"
     assert list(json.loads(confirmed["seen"])) == [str(three[1].pk), str(three[0].pk)]
-    assert done.context["title"] == "2 orders of 3 cancelled"
+    assert done.context["title"] == "2 of 3 orders cancelled"
     assert "It is cancelled already." in told(done)[three[2].reference]
 
 

@@ -67,6 +67,23 @@ def test_all_that_match_are_settled_looked_at_and_cancelled(orders):
     assert BulkCancellation.objects.get().query == UNPAID
 
 
+@pytest.mark.parametrize(
+    ("step", "given"), [({"confirm": "", "looks": "1"}, "100 coins"), ({"stop": ""}, "nothing")]
+)
+def test_what_goes_back_is_said_as_done_once_it_is_over(orders, step, given):
+    client = support()
+    pending = f"{ORDERS}cancel-matching/?display_status__exact=pending"
+    url = client.post(pending, fields_of(client.get(pending))).url
+
+    shown = look(client, url)
+    client.post(url, step)
+    run_bulk_cancellations(seconds=60)
+    over = client.get(url)
+
+    assert shown.context["effects"][0] == "100 coins go back in all."
+    assert over.context["effects"][0] == f"Given back in all, or on its way: {given}."
+
+
 def test_form_sent_twice_settles_once(orders):
     client = support()
     form = fields_of(client.get(MATCHING))
@@ -166,9 +183,15 @@ def test_rows_are_listed_by_their_result(orders):
 
 
 @pytest.mark.parametrize(
-    ("asked", "is_offered"), [({}, False), ({"o": "1"}, False), ({"q": "ord_1"}, True)]
+    ("asked", "is_offered"),
+    [
+        ({}, False),
+        ({"o": "1"}, False),
+        ({"kind__exact": "sale"}, True),
+        ({"q": "ord_1"}, False),  # which none has
+    ],
 )
-def test_all_that_match_can_be_cancelled_where_the_list_is_narrowed(asked, is_offered):
+def test_all_that_match_can_be_cancelled_where_the_list_is_narrowed(orders, asked, is_offered):
     page = support().get(ORDERS, asked)
 
     assert ("cancel_matching_url" in page.context) == is_offered
