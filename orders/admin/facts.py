@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.formats import localize
 from django.utils.timesince import timesince
 
-from orders.models import Delivery, Order, Payment
+from orders.models import Delivery, Order, Payment, PaymentGateway
 from orders.models.deliveries import shown_field
 from orders.services.shown_amounts import shown_coins, shown_paid
 from orders.services.what_cancelling_does import live_charge_of
@@ -104,8 +104,13 @@ def items_of(order: Order) -> Fact:
 
 
 def way_of(order: Order) -> Fact:
-    """Through which gateway a sale is paid."""
-    return Fact("Paid through", str(order.gateway), [order.payment_method.replace("_", " ")])
+    """Through which gateway a sale is paid, or was: staff may have said that it was outside."""
+    method = order.payment_method.replace("_", " ")
+    charge = live_charge_of(order)
+    if charge is None or charge.gateway == order.gateway_id:
+        return Fact("Paid through", str(order.gateway), [method])
+    took = PaymentGateway.objects.get(pk=charge.gateway)
+    return Fact("Paid through", str(took), [f"Ordered with {order.gateway}, {method}"])
 
 
 def goods_of(order: Order) -> list[Fact]:

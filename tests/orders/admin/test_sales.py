@@ -146,6 +146,18 @@ def test_page_tells_all_about_a_sale():
     assert str(order.transaction_id) not in page.context["adminform"].form.as_p()
 
 
+def test_sale_that_was_paid_outside_names_the_gateway_that_stands_for_it():
+    order = change_sale_status(unpaid(), to=Order.Status.PROCESSING, note="", by="staff:1")
+
+    *_, way = page_of(support(), order).context["facts"]
+
+    assert (way.title, way.answer, way.notes) == (
+        "Paid through",
+        "Offline",
+        ["Ordered with Sandbox, credit card"],
+    )
+
+
 def test_who_may_not_see_personal_data_sees_no_buyer_and_no_payment_page():
     order = paid()
 
