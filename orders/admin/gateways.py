@@ -18,6 +18,7 @@ from orders.models.payments import COINS
 READY, MISSING, NONE_NEEDED = "found", "missing", "none needed"
 UNPAYABLE = "It is active, but nothing can be paid through it before its credentials are set."
 BEGIN, OFF, NOT_HERE = "begin here", "switched off", "none: SANDBOX_GATEWAY is false"
+LACKING = "none: credentials are missing"
 
 
 class GatewayForm(forms.ModelForm):
@@ -55,11 +56,11 @@ class PaymentGatewayAdmin(ModelAdmin):
 
     @display(
         description="New payments",
-        label={BEGIN: "success", OFF: "info", NOT_HERE: "warning"},
+        label={BEGIN: "success", OFF: "info", NOT_HERE: "warning", LACKING: "danger"},
     )
     def new_payments(self, gateway: PaymentGateway) -> str:
         if gateway.is_offered:
-            return BEGIN
+            return LACKING if self.credentials(gateway) == MISSING else BEGIN
         return NOT_HERE if gateway.is_active else OFF
 
     @display(

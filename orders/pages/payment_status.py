@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from orders.explanations import why_cancelled
+from orders.gateways.credentials import credentials_of
 from orders.models import Order, Payment, PaymentGateway
 from orders.pages.delivery_status import Status, Step
 from orders.services.open_charge import is_checkout, why_not_paid
@@ -74,7 +75,8 @@ class Paying:
 
     @property
     def is_offered(self) -> bool:
-        return self.gateway.is_offered and self.gateway.kind != Kind.OFFLINE
+        has_credentials = all(credentials_of(self.gateway).values())
+        return self.gateway.is_offered and has_credentials and self.gateway.kind != Kind.OFFLINE
 
     @property
     def given_back(self) -> str:

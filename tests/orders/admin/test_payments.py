@@ -3,7 +3,7 @@ from decimal import Decimal
 import pytest
 from django.test import Client
 
-from orders.admin.gateways import BEGIN, NOT_HERE, OFF
+from orders.admin.gateways import BEGIN, LACKING, NOT_HERE, OFF
 from orders.models import Order, Payment, PaymentGateway
 from orders.services.refund_order import refund_order
 from orders.services.settle_payments import settle_payment
@@ -166,6 +166,26 @@ def test_gateway_says_whether_new_payments_begin_there(settings, is_real, is_act
         assert [each in shown for each in (BEGIN, OFF, NOT_HERE)] == [
             each == word for each in (BEGIN, OFF, NOT_HERE)
         ]
+
+
+@pytest.mark.parametrize(
+    ("is_active", "found", "word"),
+    [
+        (True, {"SECRET_KEY", "WEBHOOK_SECRET"}, BEGIN),
+        (True, {"SECRET_KEY"}, LACKING),
+        (True, set(), LACKING),
+        (False, set(), OFF),
+    ],
+)
+def test_no_payment_begins_where_credentials_are_missing(settings, is_active, found, word):
+    settings.GATEWAY_CREDENTIALS = {f"GATEWAY_STRIPE_1_{name}": "secret" for name in found}
+    PaymentGateway.objects.create(pk="stripe_1", name="Cards", kind="stripe", is_active=is_active)
+
+    shown = staff("view").get(f"{GATEWAYS}stripe_1/change/").content.decode()
+
+    assert [each in shown for each in (BEGIN, LACKING, OFF)] == [
+        each == word for each in (BEGIN, LACKING, OFF)
+    ]
 
 
 def test_id_and_kind_of_a_gateway_stay():

@@ -424,12 +424,21 @@ def test_page_that_does_not_answer_can_be_asked_for_again(order, stripe_books, m
     assert len(stripe_books.sessions) == 1
 
 
+def test_gateway_without_credentials_is_not_offered(order, settings):
+    settings.GATEWAY_CREDENTIALS = {}
+
+    answer = look(order)
+
+    assert heading_of(answer) == "You cannot pay at the moment"
+    assert "<form" not in answer.content.decode()
+
+
 def test_gateway_without_credentials_says_so_politely(order, settings):
     settings.GATEWAY_CREDENTIALS = {}
 
     answer = choose(order, "checkout")
 
     page = answer.content.decode()
-    assert answer.status_code == 503
+    assert (answer.status_code, heading_of(answer)) == (503, "You cannot pay at the moment")
     assert "It cannot be paid just now. Nothing was taken: try again later." in page
     assert "SECRET" not in page
