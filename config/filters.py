@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any, ClassVar
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.db import models
 from django.db.models import QuerySet
@@ -117,6 +117,8 @@ class Between(FilledIn):
         try:
             return queryset.filter(**self.bounds(low, high))
         except (ValueError, InvalidOperation, OverflowError):
+            said = f"What was filled in for {self.title} cannot be read, so nothing matches."
+            messages.warning(request, said)
             return queryset.none()
 
     def bounds(self, low: str, high: str) -> dict[str, Any]:

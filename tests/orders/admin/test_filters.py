@@ -10,7 +10,7 @@ from tests.orders import states
 from tests.orders.admin.asking import ORDERS
 from tests.orders.paying import a_paid_sale
 from tests.orders.selling import a_sale
-from tests.staff import staff
+from tests.staff import said, staff
 
 pytestmark = pytest.mark.django_db
 
@@ -69,6 +69,15 @@ def test_list_of_both_kinds_is_narrowed(three, narrowed, names):
 )
 def test_what_cannot_be_read_matches_nothing(three, narrowed):
     assert listed(**narrowed) == []
+
+
+@pytest.mark.parametrize(
+    ("narrowed", "title"), [({"created_from": "foo"}, "day (UTC)"), ({"total_to": "x"}, "amount")]
+)
+def test_what_cannot_be_read_is_said(narrowed, title):
+    page = staff("view").get(ORDERS, narrowed)
+
+    assert said(page) == [f"What was filled in for {title} cannot be read, so nothing matches."]
 
 
 @pytest.mark.parametrize("name", ["total__gte", "created_at__gte", "player__email__startswith"])
