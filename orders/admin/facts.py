@@ -14,6 +14,7 @@ from orders.models import Delivery, Order, Payment, PaymentGateway
 from orders.models.deliveries import shown_field
 from orders.services.shown_amounts import shown_coins, shown_paid
 from orders.services.what_cancelling_does import live_charge_of
+from orders.vocabulary import PaymentStatus
 from players.admin.personal_data import may_see_personal_data, shown_name
 
 LOOKS = {
@@ -44,7 +45,7 @@ def facts_of(order: Order) -> list[Fact]:
     """The cards of the page; lines and products are at hand."""
     if order.is_sale:
         paid = paid_for(order)
-        paid.notes.extend(on_its_way(order))
+        paid.notes.extend([*on_its_way(order), *not_given_back(order)])
         return [status_of(order), paid, items_of(order), way_of(order)]
     return [status_of(order), paid_for(order), *goods_of(order), delivery_of(order)]
 
@@ -82,6 +83,12 @@ def on_its_way(order: Order) -> list[str]:
         return []
     where = "set aside" if charge.status == Payment.Status.AUTHORIZED else "on its way"
     return [f"{shown_paid(order, charge.amount)} is {where}"]
+
+
+def not_given_back(order: Order) -> list[str]:
+    """Refunds that failed, while staff are still to see to them."""
+    failed = order.payments.failed_refunds().order_by("pk") if order.charged else ()
+    return [f"{shown_paid(order, each.amount)} could not be given back" for each in failed]
 
 
 def in_currency(order: Order, amount: Decimal) -> str:
@@ -202,12 +209,14 @@ def sale_waits_for(order: Order) -> str:
         return f"its completion, for {how_long_since(order.updated_at)}"
     if not order.is_unpaid:
         return ""
-    again = "another try to pay" if order.status == Order.Status.PAYMENT_FAILED else "its payment"
+    what = "another try to pay" if order.status == Order.Status.PAYMENT_FAILED else "its payment"
+    if order.payment_status == PaymentStatus.AUTHORIZED:
+        what = "its capture"
     if order.expires_at is None:
-        return again
+        return what
     if order.expires_at <= timezone.now():
-        return f"{again}; its time ran out"
-    return f"{again}, until {localize(order.expires_at)}"
+        return f"{what}; its time ran out"
+    return f"{what}, until {localize(order.expires_at)}"
 
 
 def about(request: HttpRequest, order: Order) -> list[str]:

@@ -17,11 +17,11 @@ from orders.services.act_on_items import CANCEL, VERIFY, ItemAction, act_on_item
 from orders.services.change_sale_status import change_sale_status, why_not_changed
 from orders.services.record_event import NOTE_LENGTH
 from orders.services.shown_amounts import shown_money
-from orders.services.stop_paying import SET_ASIDE
 from orders.services.what_cancelling_does import Effect, live_charge_of, what_giving_up_does
 
 Status = Order.Status
 NONE_CHOSEN = "Choose at least one."
+SET_ASIDE = "The buyer's money is set aside: the shop captures it by API, or Cancel gives it up."
 
 
 def why_not_confirmed(order: Order) -> str:
@@ -57,7 +57,7 @@ def why_not_verified(order: Order) -> str:
 
 
 def why_not_items_cancelled(order: Order) -> str:
-    return _why_none(order, CANCEL)
+    return why_not_while_set_aside(order) or _why_none(order, CANCEL)
 
 
 def _why_none(order: Order, action: str) -> str:
@@ -165,8 +165,6 @@ class CancelItemsForm(EffectForm):
 
     def effect(self) -> Effect:
         order, chosen = self.order, self._chosen()
-        if why_not := why_not_while_set_aside(order):
-            return Effect([], refusal=why_not)
         amount = sum((line.amount for line in chosen), Decimal(0))
         lines = [f"{line} is cancelled; its units are free for others." for line in chosen]
         if order.is_unpaid:

@@ -8,6 +8,7 @@ from orders.errors import PaymentRefused
 from orders.models import Order, Payment
 from orders.services.act_on_items import ItemAction, act_on_items
 from orders.services.change_sale_status import change_sale_status
+from orders.services.retry_refund import retry_refund
 from tests.factories import ItemFactory, LootFactory, OfferFactory
 from tests.orders.admin.asking import (
     ORDERS,
@@ -349,6 +350,20 @@ def test_money_that_is_set_aside_is_told_before_an_order_is_cancelled():
     assert Order.objects.get(pk=order.pk).payment_status == "voided"
 
 
+def test_sale_whose_money_is_set_aside_waits_for_its_capture_and_says_what_staff_can_do():
+    order, client = an_authorized_sale(*offers()), support()
+    why = "The buyer's money is set aside: the shop captures it by API, or Cancel gives it up."
+
+    buttons = buttons_of(client, order)
+
+    assert (buttons["Confirm payment"], buttons["Cancel items"]) == (why, why)
+    assert not buttons["Cancel"]
+    asked = client.get(url_of(order, "cancel-items"))
+    assert (asked.context["warnings"], "form" in asked.context) == ([why], False)
+    status, *_ = page_of(client, order).context["facts"]
+    assert status.notes[0].startswith("Waits for its capture, until ")
+
+
 @pytest.mark.parametrize("action", ["confirm", "await"])
 def test_reason_why_a_payment_is_not_said_by_hand_is_in_plain_words(action):
     label = {"confirm": "Confirm payment", "await": "Let it be paid again"}[action]
@@ -384,6 +399,21 @@ def test_timeline_has_amounts_as_money_however_they_were_asked_for():
         if name in ("Total", "Amount")
     ]
     assert amounts == [("Amount", "12.50 USD"), ("Amount", "12.50 USD"), ("Total", "12.50 USD")]
+
+
+def test_refund_that_failed_is_told_at_the_top_until_it_is_made_up_for():
+    order = a_paid_sale(*offers(), token="tok_refundFails")
+    refund(order, "36.50")
+    settle_all(order)
+    notes = [page_of(support(), order).context["facts"][1].notes]
+    retry_refund(order.payments.get(kind="refund"), by="staff:1")
+    settle_all(order)
+    notes.append(page_of(support(), order).context["facts"][1].notes)
+
+    assert notes == [
+        ["nothing given back", "Payment: completed", "36.50 USD could not be given back"],
+        ["36.50 USD given back, or on its way", "Payment: refunded"],
+    ]
 
 
 def test_refund_that_is_on_its_way_is_told_as_requested():
