@@ -155,7 +155,7 @@ def test_loot_is_in_the_inventory():
 
 
 def test_nothing_but_this_order_is_visible():
-    player = a_player(first_name="Ada", email="ada@example.com")
+    player = a_player(coins=98_765_632, first_name="Ada", email="ada@example.com")
     order = reserved(player=player, product=ProductFactory(name="compass"))
     other = reserved(player=player, product=ProductFactory(name="other thing"))
 
@@ -168,7 +168,8 @@ def test_nothing_but_this_order_is_visible():
         order.code,
         str(player.uuid),
         player.customer_code,
-        "800",  # the coins that the player has left
+        "98765432",  # the coins that the player has left
+        "98,765,432",
     ]
     assert [secret for secret in secrets if secret in text] == []
 
