@@ -207,13 +207,14 @@ def test_silent_gateway_is_asked_less_and_less_often(monkeypatch):
     def silent(*_args):
         raise GatewaySilent
 
-    order = in_flight("tok_timeout")
-    monkeypatch.setattr(SandboxGateway, "look_up", silent)
     now = timezone.now()
+    with time_machine.travel(now, tick=False):
+        order = in_flight("tok_timeout")
+    monkeypatch.setattr(SandboxGateway, "look_up", silent)
     waits = []
     for _ in range(8):
         payment = order.payments.get()
-        waits.append(round((payment.ask_at - now).total_seconds()))
+        waits.append((payment.ask_at - now).total_seconds())
         now = payment.ask_at
         with time_machine.travel(now, tick=False):
             assert settle_payments(10) == 1
