@@ -160,7 +160,7 @@ class OfferFactory(DjangoModelFactory):
     class Meta:
         model = Offer
 
-    id = factory.Sequence(lambda n: f"offer_{n}")
+    id = factory.Sequence(lambda n: f"offer{n}")
     product = factory.SubFactory("tests.factories.ProductFactory")
     name = factory.Sequence(lambda n: f"Offer {n}")
     base_price = Decimal("99.99")
